@@ -48,6 +48,10 @@ class _Asked(Client):
     def mlflow(self) -> Any:
         return self
 
+    @property
+    def registry(self) -> Any:
+        return self
+
     def search_model_versions(self, wanted: str, max_results: int, page_token: str | None) -> Any:
         return self._store.search_model_versions(wanted or None, max_results, None, page_token)
 
@@ -66,6 +70,7 @@ def _same(store: Any, *models: str) -> None:
     for model in models or (*MODELS, "nobody's"):
         held, theirs = tables.held(model), asked.model(model)
         assert (held is not None) == (asked.registered(model))
+        assert tables.marked(model) == asked.marked(model)
         assert (
             (sorted(held.aliases), sorted(held.stages)) == (sorted(theirs.aliases), sorted(theirs.stages))
             if held
@@ -160,7 +165,7 @@ def test_what_was_asked_once_is_asked_again_before_it_is_moved(tmp_path: Path, m
         return real(*given, **more)
 
     monkeypatch.setattr(guard.moves, "leave", between)
-    with pytest.raises(MlflowException, match="fraud v1 was moved meanwhile"):
+    with pytest.raises(MlflowException, match="what fraud v1 is called has changed meanwhile"):
         gated.transition_model_version_stage("fraud", 1, "None", False)
     assert plain.get_model_version("fraud", 1).current_stage == "Staging"
 

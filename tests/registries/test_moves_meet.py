@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 
 from letpass import disk
+from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import lease
-from letpass.lifecycle import execution, recording
+from letpass.lifecycle import execution, moves, recording
+from letpass.project.configuration import load
+from letpass.project.project import Project
 from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps
@@ -114,6 +117,21 @@ def test_who_writes_when_the_time_is_over_is_not_done(
     assert [(s.version, s.state) for s in steps()] == [
         ("1", "begun"), ("1", "failed"), ("2", "begun"), ("2", "done"), ("1", "failed"),
     ]  # fmt: skip
+
+
+def test_a_version_that_is_in_its_stage_still_has_not_left(project: Path, call: Call) -> None:
+    """Whatever was done to the registry, it says so: the champion stays, and the leaving is logged as failed."""
+    assert call("promote", "fraud@1", "--to", "production")[0] == 0
+    desk = Project(load())
+    record = desk.registry.find("fraud@1")
+
+    with pytest.raises(UnreachableError, match="the registry shows 1 in `production` of fraud still"):
+        moves.leave(desk, record, int(time.time()) * 1_000_000, "ops", lambda: None)
+
+    assert [(s.kind, s.state) for s in steps()][-2:] == [("retirement", "begun"), ("retirement", "failed")]
+    assert call("reconcile")[0] == 0
+    assert call("retire", "fraud@1", "--reason", "it is too slow")[0] == 0
+    assert call("retire", "fraud@1", "--reason", "again")[0] == 0
 
 
 def test_a_move_that_nobody_ends_is_taken_over(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

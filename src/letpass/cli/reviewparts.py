@@ -25,11 +25,11 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     """Review the models of a shard, and write what was found: nothing is logged, archived or left beside a version."""
     from letpass.facts.record import Record
     from letpass.gate.sweep import Sweep
+    from letpass.lifecycle import listing
     from letpass.lifecycle.shards import header, parts
     from letpass.move import REVIEW
     from letpass.project.configuration import load
     from letpass.project.project import Project
-    from letpass.registries import shards
 
     asked = sharding.part(shard, at, models, ("outputs", "ci", "folder"), _OF_A_RUN)
     configuration = load()
@@ -43,7 +43,7 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     serves, texts = reviewing.looked_at(project, policies), parts.Texts()
     said: dict[str, list[dict[str, Any]]] = {key: [] for key in _KEYS}
     serving: list[tuple[Order, Record]] = []
-    for place, one in reviewing.bar(shards.versions(project.registry, asked.shard), "reading", quiet=quiet):
+    for place, one in reviewing.bar(listing.of_shard(project, asked.shard), "reading", quiet=quiet):
         if not isinstance(one, Record):
             said["unread"].append(parts.of_fault(place, one, texts))
         elif serves(one):
@@ -57,6 +57,8 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     differing = reviewing.differing(project, policies, (), at, asked.shard)
     said["differences"] = [parts.of_difference(each) for each in differing]
     header.unmoved(begun, project)
+    if not quiet:
+        reconcile.tell_passed_over(project, asked.shard)
     counts = {key: len(found) for key, found in said.items()}
     return sharding.write(begun, counts, {**said, "texts": texts.all}, asked.path, quiet=quiet)
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from letpass import __version__
 from letpass.diagnostics import LetpassError, UnreachableError
-from letpass.enforcement import asked
+from letpass.enforcement import apart, asked, kinds, leaving
 from letpass.enforcement.asked import Basis, now
+from letpass.enforcement.leaving import NOWHERE
 from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
 from letpass.events import outbox
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gate import gated, prerequisites
 from letpass.ledger import place as ledgers
+from letpass.ledger.history import DELETION, NAMING
 from letpass.lifecycle import moves
-from letpass.move import ARCHIVED, Stage
+from letpass.move import Stage
 from letpass.project import configuration as configurations
 from letpass.project import policyset
 from letpass.project.contents import own_policies
@@ -31,19 +33,15 @@ from letpass.project.ledger import Memories
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import own
-from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
+from letpass.registries.interface import NO_LEDGER, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
+from letpass.registries.mlflow_prompts import IS_PROMPT, is_prompt
 
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
-NOWHERE = frozenset({"none", ARCHIVED.folded})
-"""MLflow's stages that are none that anything serves from."""
 DOWN = 3.0
 """Seconds for which a ledger that was out of reach is not asked again."""
-IS_PROMPT = "mlflow.prompt.is_prompt"
-PROMPTS = frozenset({"prompt-template", "dummy-source"})
-"""What MLflow writes as the source of a prompt, which has no files."""
 NOBODY = "unauthenticated"
 
 
@@ -73,10 +71,13 @@ class Guard:
             if model.startswith(DOCTOR):
                 raise refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
             found = basis.registry.client.version(model, version)
-            if found is not None and _is_prompt(found):
+            if found is not None and is_prompt(found):
                 # prompts share these calls with models, and are none; but they take no model's place
-                if not all(_is_prompt(v) for v in basis.registry.client.versions(model)):
-                    raise refused(f"{model} v{version} -> @{alias}", "a prompt takes no place among a model's versions")
+                if not kinds.of_prompts(basis, model):
+                    raise refused(
+                        f"{model} v{version} -> @{alias}",
+                        f"a prompt takes no place among a model's versions, and `{model}` is a model",
+                    )
                 return move()
             record = basis.registry.read(found) if found is not None else self._record(basis, model, version)
             made: list[Change] = []
@@ -88,7 +89,7 @@ class Guard:
 
             self._promoted(basis, record, stage, actor, make)
             if not made:  # it is in the stage already, by another of its names
-                self._by_name(basis, record, stage, actor, move)
+                leaving.by_name(basis, record, stage, actor, move)
         return None
 
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
@@ -115,49 +116,29 @@ class Guard:
 
             self._promoted(basis, record, named, actor, make)
             # it is in the stage already, perhaps by an alias
-            return made[0] if made else self._by_name(basis, record, named, actor, lambda: move(False))
-
-    def prompts_only(self, model: str, what: str) -> None:
-        """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
-        with self._told(what):
-            client = self._client()
-            exists = client.registered(model)
-            if exists and not all(_is_prompt(v) for v in client.versions(model)):
-                raise refused(what, "a prompt takes no place among a model's versions")
+            return made[0] if made else leaving.by_name(basis, record, named, actor, lambda: move(False))
 
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             basis = self._basis(leaving=True)
-            means = basis.project.configuration.stage
             client = basis.registry.client
+            stage = basis.project.configuration.stage(alias)
             found = client.by_alias(model, alias)
-            if found is not None and _is_prompt(found):
-                return move()  # it was in no stage
-            if not _may_be_gated(basis, means(alias)):
+            if not leaving.may_be_gated(basis, stage):
                 return move()
             if found is None:  # nothing that anybody may set meanwhile is taken away
                 return None if client.registered(model) else move()
-
-            def take() -> Any:
-                now_there = client.by_alias(model, alias)
-                if now_there is None or str(now_there.version) != str(found.version):
-                    raise _overtaken(basis, f"@{alias} of {model} was moved meanwhile")
-                return move()
-
-            others = [means(a) for a in found.aliases if a != alias]
-            others.append(Stage(str(found.current_stage or "None")))
-            record = self._record(basis, model, str(found.version))
-            if means(alias) in others:  # what means the stage otherwise keeps a version there
-                return self._by_name(basis, record, means(alias), actor, take)
-            return self._left(basis, record, actor, take)
+            if is_prompt(found) and kinds.of_prompts(basis, model):
+                return move()  # it was in no stage
+            return leaving.one_name(basis, found, stage, alias, actor, move)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
         """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
         if key in KEPT:
             raise refused(f"tag {key} of {model} v{version}", "it tells of moves, and is written by them")
         if key == IS_PROMPT:
-            self.prompts_only(model, f"calling {model} v{version} a prompt")
+            kinds.of_late_tag(f"calling {model} v{version} a prompt")
         if not key.startswith(STATEMENT):
             return False
         with self._told(f"tag {key} of {model} v{version}"):
@@ -202,50 +183,49 @@ class Guard:
             if key.startswith(STATEMENT):
                 raise refused(what, f"the tag `{key}` is the gate's: a statement is set on its own version, and stays")
 
-    def gone(self, model: str, version: str | None, what: str) -> None:
-        """Refuse to take away what holds a gated stage."""
+    def new_name(self, tags: Mapping[str, str], what: str) -> None:
+        """Refuse a registered model that is half a prompt."""
+        self.reserved(what, list(tags))
+        kinds.of_new_name(tags, what)
+
+    def new_version(self, model: str, tags: Mapping[str, str], files: tuple[object, ...], what: str) -> None:
+        """Refuse a version of another kind than its name is of; `files`: as `kinds.of_new_version`."""
+        self.reserved(what, list(tags))
         with self._told(what):
-            _in_no_stage(self._basis(), model, version, what)
+            kinds.of_new_version(self._client(), model, tags, files, what)
+
+    def name_tag(self, model: str, key: str) -> None:
+        """Refuse to set a tag on a registered model that is the gate's own, or makes it a prompt."""
+        what = f"tag {key} of {model}"
+        self.reserved(what, [key])
+        if key == IS_PROMPT:
+            kinds.of_late_tag(what)
+
+    def lost_tag(self, model: str, version: str | None, key: str) -> None:
+        """Refuse to take a tag away that is the gate's own, or by which MLflow knows a prompt; `version`: None for the name's own."""
+        what = f"taking `{key}` away"
+        self.reserved(what, [key])
+        if key == IS_PROMPT:
+            with self._told(what):
+                kinds.of_lost_tag(self._client(), model, version, what)
+
+    def gone(self, model: str, version: str | None, actor: str, what: str, move: Callable[[], Any]) -> Any:
+        """Delete a version, or a model with all of them, where none holds a gated stage, or comes into one meanwhile."""
+        with self._told(what):
+            return apart.done(self._basis(), model, version, DELETION, actor, what, move)
 
     def rename(self, model: str, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Rename a model none of whose versions holds a gated stage, or comes into one meanwhile."""
         with self._told(what):
-            basis = self._basis()
-            versions = [v for v in basis.registry.client.versions(model) if not _is_prompt(v)]
-            if not versions:
-                return move()
-            _in_no_stage(basis, model, None, what)
-            made: list[Any] = []
-
-            def make() -> None:
-                try:
-                    _in_no_stage(basis, model, None, what)
-                except RefusedError:
-                    raise _overtaken(basis, f"a version of {model} has come into a stage meanwhile") from None
-                made.append(move())
-
-            moves.rename(basis.project, self._record(basis, model, str(versions[0].version)), now(), actor, make)
-            return made[0]
+            return apart.done(self._basis(), model, None, NAMING, actor, what, move)
 
     def _out_of_mlflows_stage(self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
         """Let a version into one of MLflow's stages that is free, and so out of the one that it is in."""
         found = basis.registry.client.version(model, version)
         own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
-        means = basis.project.configuration.stage
-        if found is None or _is_prompt(found) or not _may_be_gated(basis, own):
+        if found is None or not leaving.may_be_gated(basis, own):
             return move()
-
-        def leave() -> Any:
-            basis.registry.client.forget()
-            now_there = basis.registry.client.version(model, version)
-            if now_there is None or Stage(str(now_there.current_stage or "None")) != own:
-                raise _overtaken(basis, f"{model} v{version} was moved meanwhile")
-            return move()
-
-        record = self._record(basis, model, version)
-        if own in {means(a) for a in found.aliases}:
-            return self._by_name(basis, record, own, actor, leave)
-        return self._left(basis, record, actor, leave)
+        return leaving.one_name(basis, found, own, leaving.BY_STAGE, actor, move)
 
     # ------------------------------------------------------------ moves
 
@@ -265,30 +245,6 @@ class Guard:
         digests = computed or (record.text("artifact.digest"),)
         if prerequisites.unregistered(basis.project, basis.policies, record, past, digests):
             moves.register(basis.project, basis.policies, record, at, actor)
-
-    def _left(self, basis: Basis, record: Record, actor: str, move: Callable[[], Any]) -> Any:
-        made: list[Any] = []
-
-        def leave() -> None:
-            made.append(move())
-            basis.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
-
-        moves.leave(basis.project, record, now(), actor, leave)
-        return made[0]
-
-    def _by_name(self, basis: Basis, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
-        """Change by what a version is in its stage.  While the ledger is out of reach a name is taken away all the same, and that
-        is a leaving where it was the last one."""
-        made: list[Any] = []
-        try:
-            moves.name(basis.project, basis.policies, record, stage, now(), actor, lambda: made.append(move()))
-        except UnreachableError as error:
-            if error.diagnostics[0].code != NO_LEDGER or made:
-                raise
-            made.append(move())
-            if record.text("version") not in (basis.registry.holders(record.text("model"), stage) or ()):
-                self._left(basis, record, actor, lambda: None)
-        return made[0]
 
     # ------------------------------------------------------------ around them
 
@@ -350,38 +306,6 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Project(configurations.load()))
-
-
-def _in_no_stage(basis: Basis, model: str, version: str | None, what: str) -> None:
-    """Raise `RefusedError` where a version, or any of a model's, holds a gated stage."""
-    client = basis.registry.client
-    client.forget()
-    for found in [client.version(model, version)] if version else client.versions(model):
-        if found is None or _is_prompt(found):
-            continue
-        stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
-        for stage in sorted(stages):
-            if basis.gated(Stage(stage)):
-                raise refused(what, f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`")
-
-
-def _overtaken(basis: Basis, what: str) -> UnreachableError:
-    return UnreachableError.of(OVERTAKEN, what, basis.registry.name, "look again, and ask again")
-
-
-def _may_be_gated(basis: Basis, stage: Stage) -> bool:
-    """Does a stage need a decision, or cannot that be told since the ledger is out of reach."""
-    try:
-        return basis.gated(stage)
-    except UnreachableError as error:
-        if error.diagnostics[0].code != NO_LEDGER:
-            raise
-        return True
-
-
-def _is_prompt(version: Any) -> bool:
-    """Is a version a prompt: nothing could be served of it."""
-    return version.source in PROMPTS and not version.run_id and not version.model_id
 
 
 def _named(version: str, alias: str = "a") -> None:

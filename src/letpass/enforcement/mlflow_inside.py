@@ -84,6 +84,10 @@ class StoreClient(Client):
         return self._stores
 
     @property
+    def registry(self) -> Any:
+        return self._stores
+
+    @property
     def remote(self) -> bool:
         return self._remote
 
@@ -110,6 +114,12 @@ class StoreClient(Client):
             return super().model(model)
         with self.told():
             return self._tables.held(model) or Held()
+
+    def marked(self, model: str) -> bool | None:
+        if self._tables is None:
+            return super().marked(model)
+        with self.told():
+            return self._tables.marked(model)
 
     def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
         if self._tables is None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from letpass import watch
 from letpass.enforcement import mlflow_endpoints
 from letpass.enforcement.asked import RECONCILED
-from letpass.enforcement.guard import IS_PROMPT, KEPT, NOWHERE, Guard
+from letpass.enforcement.guard import KEPT, Guard
+from letpass.enforcement.leaving import NOWHERE
 from letpass.enforcement.mlflow_calls import actor, answered, guarded
+from letpass.registries.mlflow_prompts import IS_PROMPT
 from letpass.registries.mlflow_record import MADE_BY
 
 if TYPE_CHECKING:
@@ -142,24 +144,23 @@ def _gated(base: Any) -> Any:
 
         def delete_model_version_tag(self, name: str, version: Any, key: str) -> Any:
             about = f"{name}@{version}", f"no tag {key}"
-            guarded(*about, lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            guarded(*about, lambda: self.guard.lost_tag(name, str(version), key))
             return super().delete_model_version_tag(name, version, key)
 
         def set_registered_model_tag(self, name: str, tag: Any) -> Any:
-            if tag.key == IS_PROMPT:
-                guarded(name, f"tag {tag.key}", lambda: self.guard.prompts_only(name, f"calling {name} a prompt"))
-            guarded(name, f"tag {tag.key}", lambda: self.guard.reserved(f"tag {tag.key} of {name}", [tag.key]))
+            guarded(name, f"tag {tag.key}", lambda: self.guard.name_tag(name, tag.key))
             return super().set_registered_model_tag(name, tag)
 
         def delete_registered_model_tag(self, name: str, key: str) -> Any:
-            guarded(name, f"no tag {key}", lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            guarded(name, f"no tag {key}", lambda: self.guard.lost_tag(name, None, key))
             return super().delete_registered_model_tag(name, key)
 
         def create_registered_model(
             self, name: str, tags: Any = None, description: Any = None, deployment_job_id: Any = None
         ) -> Any:
-            keys = [name, *[t.key for t in tags or ()]]
-            guarded(name, "creation", lambda: self.guard.reserved(f"creating {name}", keys))
+            said = {t.key: t.value for t in tags or ()}
+            guarded(name, "creation", lambda: self.guard.reserved(f"creating {name}", [name]))
+            guarded(name, "creation", lambda: self.guard.new_name(said, f"creating {name}"))
             return super().create_registered_model(name, tags, description, deployment_job_id)
 
         def create_model_version(
@@ -169,13 +170,14 @@ def _gated(base: Any) -> Any:
             copied = _copied(str(source))
             if copied is not None:
                 # a copy takes all tags along, and approvals of one version are none of another
-                tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in KEPT]
-            keys = [t.key for t in tags or ()]
-            guarded(name, "a version", lambda: self.guard.reserved(f"creating a version of {name}", keys))
-            if any(t.key == IS_PROMPT for t in tags or ()):
-                guarded(name, "a prompt", lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
-            elif maker := self._made(copied) if copied is not None else self.guard.maker(actor()):
-                tags = [*(tags or ()), _made_by(maker)]
+                own = {*KEPT, IS_PROMPT}
+                tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in own]
+            said, files = {t.key: t.value for t in tags or ()}, (source, run_id, model_id)
+            what = f"creating a version of {name}"
+            guarded(name, "a version", lambda: self.guard.new_version(name, said, files, what))
+            made_by = self._made(copied) if copied is not None else self.guard.maker(actor())
+            if made_by and IS_PROMPT not in said:
+                tags = [*(tags or ()), _made_by(made_by)]
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
             )
@@ -192,13 +194,18 @@ def _gated(base: Any) -> Any:
             return guarded(name, move, lambda: self.guard.rename(name, actor(), what, lambda: rename(name, new_name)))
 
         def delete_registered_model(self, name: str) -> Any:
-            guarded(name, "deletion", lambda: self.guard.gone(name, None, f"deleting {name}"))
-            return super().delete_registered_model(name)
+            delete = super().delete_registered_model
+            what = f"deleting {name}"
+            return guarded(name, "deletion", lambda: self.guard.gone(name, None, actor(), what, lambda: delete(name)))
 
         def delete_model_version(self, name: str, version: Any) -> Any:
             what = f"deleting {name} v{version}"
-            guarded(f"{name}@{version}", "deletion", lambda: self.guard.gone(name, str(version), what))
-            return super().delete_model_version(name, version)
+            delete = super().delete_model_version
+            return guarded(
+                f"{name}@{version}",
+                "deletion",
+                lambda: self.guard.gone(name, str(version), actor(), what, lambda: delete(name, version)),
+            )
 
     return GatedStore
 

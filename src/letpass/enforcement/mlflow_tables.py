@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from letpass.registries.mlflow_client import Held
+from letpass.registries.mlflow_prompts import IS_PROMPT
 
 
 class Tables:
@@ -72,6 +73,15 @@ class Tables:
         return Held(
             tuple((str(a.alias), str(a.version)) for a in named), tuple((str(v), str(s or "None")) for s, v in stages)
         )
+
+    def marked(self, model: str) -> bool | None:
+        """Does a registered model bear the tag of a prompt; None where there is no such model."""
+        registered, tags = self._models.SqlRegisteredModel.__table__.c, self._models.SqlRegisteredModelTag.__table__.c
+        with self._store.engine.connect() as connection:
+            if connection.execute(self._here(registered, model)).one_or_none() is None:
+                return None
+            found = connection.execute(self._here(tags, model).where(tags.key == IS_PROMPT)).one_or_none()
+        return found is not None and str(found.value) == "true"
 
     def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
         """The tags of all versions of a model whose keys end so: the version's number, the key and the value."""

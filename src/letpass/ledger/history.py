@@ -17,6 +17,8 @@ from letpass.trust.summary import Summary
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 NAMING = "naming"
 """What changes the names by which the registry has a version in its stage, and not the stage."""
+DELETION = "deletion"
+"""What takes a version, or a model with all of them, out of the registry."""
 ADOPTION, RENEWAL, RETRACTION = "adoption", "renewal", "retraction"
 """What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew; and
 what moves nothing, but takes a claim of its record back."""

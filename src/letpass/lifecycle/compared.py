@@ -9,7 +9,7 @@ from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gate import baselines
 from letpass.ledger import lease
-from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
+from letpass.ledger.history import ADOPTION, BEGUN, DELETION, DONE, FAILED, REMADE, Stay, Step
 from letpass.ledger.model_log import Past
 from letpass.lifecycle import differences
 from letpass.lifecycle.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
@@ -164,7 +164,7 @@ class Compared:
         # as of a time that was given the time alone counts: what this machine sees of its processes is of now
         over = lease.is_over(begun, now, elsewhere=self.project.registry.remote or self.rules.as_of)
         then = "" if over else f"wait until it has ended, at the latest at {strict.written(begun.until)}; then "
-        command = differences.again(begun) if record is not None else "`policy register FILE`"
+        command = differences.again(begun) if record is not None or begun.kind == DELETION else "`policy register FILE`"
         return Difference(
             Kind.BEGUN, self.model, begun.version, begun.stage, shows,
             f"its {begun.kind}{where} was begun{who}, and has not ended; it may be taken over from {strict.written(begun.until)} on",

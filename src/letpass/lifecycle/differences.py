@@ -9,7 +9,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
-from letpass.ledger.history import RENEWAL, Step
+from letpass.ledger.history import DELETION, NAMING, RENEWAL, Step
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage
 
 MOVERS, OWNERS, KEEPERS = (
@@ -147,6 +147,8 @@ def deploy(model: str, version: str, place: tuple[str, str]) -> str:
 
 def again(begun: Step) -> str:
     """The command that ends a move that was begun: it looks whether it was made, and goes on from there."""
+    if begun.kind in {NAMING, DELETION}:
+        return "the next move of the model"
     if begun.stage == ARCHIVED:
         return retire(begun.model, begun.version)
     if begun.kind == RENEWAL:

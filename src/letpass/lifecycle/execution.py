@@ -12,7 +12,7 @@ from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
-from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
+from letpass.ledger.history import BEGUN, DELETION, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
 from letpass.lifecycle import departures
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION, TO_STAGES
@@ -67,7 +67,7 @@ def _take_over(project: Project, begun: Step, now: int, policies: PolicySet | No
 
 def _was_made(project: Project, begun: Step) -> bool:
     """Does the registry show a move as it was begun."""
-    if begun.kind in {RENEWAL, NAMING}:
+    if begun.kind in {RENEWAL, NAMING, DELETION}:
         return False  # nothing moves: it is asked for again
     try:
         record = own.called(project.registry, begun.model, begun.version)
@@ -190,10 +190,18 @@ def _ended(logged: Logged, begun: Step) -> str:
 def _not_as_begun(project: Project, begun: Step) -> str:
     """Why the registry does not show a move to a stage as it was begun, or nothing.
 
-    A stage that is entered by a decision has one holder, by everything in the registry that means it.
+    A stage that is entered by a decision has one holder, by everything in the registry that means it; who leaves one is there by
+    nothing any more.
     """
-    if not begun.stage or begun.kind == RENEWAL or begun.stage == ARCHIVED:
+    if not begun.stage or begun.kind == RENEWAL:
         return ""
+    if begun.stage == ARCHIVED:
+        there = project.past(begun.model).staying.open.get(begun.version)
+        if there is None or there.stage == ARCHIVED:
+            return ""
+        if begun.version not in (project.registry.holders(begun.model, there.stage) or ()):
+            return ""
+        return f"the registry shows {begun.version} in `{there.stage}` of {begun.model} still"
     held = project.registry.holders(begun.model, begun.stage)
     if held is None and begun.decision is None and _is_in(project, begun):
         return ""  # others may be there, whom nobody can tell of

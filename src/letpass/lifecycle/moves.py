@@ -146,13 +146,17 @@ def name(
     return Moved(None, execution.out(project, begun, since, now, made))
 
 
-def rename(project: Project, record: Record, now: int, actor: str, make: Callable[[], object]) -> Step:
-    """Give a version's model another name, while no version of it moves; `make` looks whether one is in a gated stage.
+def alone(
+    project: Project, model: str, version: str, kind: str, now: int, actor: str, make: Callable[[], object]
+) -> Step:
+    """Change what a model is called, or take it or a version of it away, while no version of it moves; `make` looks whether one is in
+    a gated stage.
 
-    Raises `UnreachableError` where a move of the model is under way.
+    `version`: nothing where the model has none · `kind`: NAMING or DELETION.  Raises `UnreachableError` where a move of the model is
+    under way, or was made since it was looked at.
     """
-    since = execution.begin(project, record.text("model"), now)
-    begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
+    since = execution.begin(project, model, now)
+    begun = Step(0, now, model, version, "", BEGUN, kind, NO_STAGE, secrets.token_hex(8), actor=actor)
     return execution.out(project, begun, since, now, make)
 
 

@@ -7,28 +7,25 @@ Nothing is mended here, and nothing is logged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
+from letpass.diagnostics import Diagnostic, LetpassError, UnreachableError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.gate import gated
-from letpass.ledger import history
-from letpass.ledger.entry import Logged
-from letpass.ledger.history import ADOPTION, DONE, Step
+from letpass.ledger.history import DONE, Step
 from letpass.ledger.model_log import Past
-from letpass.lifecycle import departures, differences
+from letpass.lifecycle import departures, differences, listing
 from letpass.lifecycle.compared import Compared, Rules
 from letpass.lifecycle.differences import MOVERS, Difference, Kind
 from letpass.move import DEPLOYMENT, REGISTRATION, Target
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries import place, shards
-from letpass.registries.interface import OUT_OF_REACH, Registry, no_model
+from letpass.registries import place
+from letpass.registries.interface import OUT_OF_REACH, no_model
 from letpass.registries.shards import Shard
-from letpass.trust import statements, strict
+from letpass.trust import strict
 
 
 def compare(
@@ -45,7 +42,7 @@ def compare(
     def wanted(model: str) -> bool:
         return shard.has(model) if shard is not None else not models or model in models
 
-    known = {name for name in _of_ledger(project) if wanted(name)}
+    known = {name for name in listing.known(project) if wanted(name)}
     listed, unread, found = _listed(project, models, known, shard)
     waiting = list(departures.waiting(project))
     for model in models:
@@ -70,31 +67,6 @@ def compare(
     return differences.in_order(found)
 
 
-def _of_ledger(project: Project) -> set[str]:
-    """The models that the ledger has moved, decided about or taken in, of this registry or of none that is known."""
-    ledger = project.ledger.reader()
-    if ledger is None or not ledger.size():
-        return set()
-    scope = project.names.scope
-    found = ledger.entries_of("move", "decision", "adoption")
-    names = {e.entry.model for e in found if e.entry.model and history.is_of(e.entry, e.entry.model, scope)}
-    return names | {name for e in found if e.entry.kind == ADOPTION for name in _adopted(e)}
-
-
-def _adopted(logged: Logged) -> Iterator[str]:
-    """The models whose versions an adoption lists; whether it counts is told where they are looked at."""
-    said: Mapping[str, Any] = logged.entry.data
-    if logged.entry.statement:
-        try:
-            said = statements.read("", logged.entry.statement.encode("utf-8")).predicate
-        except InvalidError:
-            return
-    holders = said.get("holders", [])
-    for holder in holders if isinstance(holders, list) else ():
-        if isinstance(holder, dict) and isinstance(holder.get("model"), str):
-            yield holder["model"]
-
-
 def _listed(
     project: Project, models: Sequence[str], known: set[str], shard: Shard | None
 ) -> tuple[dict[str, dict[str, Record]], dict[str, frozenset[str]], list[Difference]]:
@@ -111,7 +83,8 @@ def _listed(
     unread: dict[str, set[str]] = {}
     found: list[Difference] = []
     try:
-        for each in _versions(project.registry, models, shard):
+        of_shard = (each for _, each in listing.of_shard(project, shard)) if shard is not None else None
+        for each in of_shard or listing.versions(project, models):
             if isinstance(each, Record):
                 records.setdefault(each.text("model"), {})[each.text("version")] = each
                 continue
@@ -126,12 +99,6 @@ def _listed(
         what = f"the registry cannot be compared with the ledger: {first.message}"
         raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, first.help or "bring it back") from None
     return records, {m: frozenset(v) for m, v in unread.items()}, found
-
-
-def _versions(registry: Registry, models: Sequence[str], shard: Shard | None) -> Iterator[Record | Diagnostic]:
-    if shard is not None:
-        return (each for _, each in shards.versions(registry, shard))
-    return (each for model in models or ("",) for each in registry.versions(model))
 
 
 def _is_away(project: Project) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from letpass.diagnostics import Diagnostic, RegistryError
 from letpass.facts.record import Holder, Record
@@ -168,6 +168,14 @@ class Registry(Protocol):
 
     def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
         """A path where the artifact's bytes are for a while; None where the registry does not have them."""
+
+
+@runtime_checkable
+class PassingOver(Protocol):
+    """A registry that keeps other things among its models, which a listing of all of them leaves out."""
+
+    def passed_over(self) -> Mapping[str, str]:
+        """What a listing of all models leaves out, in words, by its name; listed by that it is not left out."""
 
 
 def no_model(model: str, name: str, help_: str = "") -> RegistryError:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import editing, mlflow_record
+from letpass.registries import editing, mlflow_prompts, mlflow_record
 from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_client import Client
 from letpass.registries.mlflow_record import MADE_BY
@@ -119,19 +120,31 @@ class MlflowRegistry:
         return [*given, *([] if stage.folded in given else [stage.folded])]
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
-        """All versions; their artifacts are not looked at."""
-        for version in self.client.versions(model):
-            self._looked.add(version.name)
+        """All versions; their artifacts are not looked at.  Of every model, but for prompts: of one that is named, whatever it is."""
+        for name, versions in groupby(self.client.versions(model), key=lambda v: str(v.name)):
+            yield from self._listed(name, list(versions), every=not model)
+
+    def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
+        """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
+        for model in sorted(filter(has, self.client.models())):
+            for number, each in enumerate(self._listed(model, self.client.versions(model), every=True)):
+                yield (model, f"{number:09}"), each
+
+    def _listed(self, model: str, versions: Sequence[Any], *, every: bool) -> Iterator[Record | Diagnostic]:
+        """The versions of a model; none where it is a prompt, and all that there is was asked for."""
+        if every and mlflow_prompts.are_prompts(versions):
+            return
+        self._looked.add(model)
+        for version in versions:
             try:
                 yield self.read(version, whole=False)
             except RecordError as error:
                 yield from error.diagnostics
 
-    def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
-        """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
-        for model in sorted(filter(has, self.client.models())):
-            for number, each in enumerate(self.versions(model)):
-                yield (model, f"{number:09}"), each
+    def passed_over(self) -> Mapping[str, str]:
+        """The prompts that a listing of all models leaves out, by name, with the aliases that they have."""
+        named = {name: self.client.versions(name) for name in self.client.models(prompts=True)}
+        return {name: mlflow_prompts.words(found) for name, found in named.items() if mlflow_prompts.are_prompts(found)}
 
     def has(self, record: Record) -> bool:
         """Was a record read from here."""

@@ -18,6 +18,7 @@ from letpass.frozen import Frozen
 from letpass.registries import mlflow_answers as answers
 from letpass.registries import mlflow_record
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
+from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES
 from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 
 PREFIX = "mlflow+"
@@ -85,6 +86,12 @@ class Client:
         with self.told():
             return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
+    @cached_property
+    def registry(self) -> Any:
+        """MLflow's registry as its store has it: its own client has no model that bears the tag of a prompt, whoever set that."""
+        with self.told():
+            return self.mlflow._get_registry_client()  # noqa: SLF001 - MLflow has no public way to it
+
     @contextmanager
     def told(self) -> Iterator[None]:
         """MLflow's errors as ours: out of reach, or refused."""
@@ -132,19 +139,25 @@ class Client:
 
     def version(self, model: str, version: str) -> Any:
         """A version, None where there is none."""
-        return self._there(lambda: self.mlflow.get_model_version(model, version))
+        return self._there(lambda: self.registry.get_model_version(model, version))
 
     def by_alias(self, model: str, alias: str) -> Any:
         """The version that an alias names, None where there is none."""
-        return self._there(lambda: self.mlflow.get_model_version_by_alias(model, alias))
+        return self._there(lambda: self.registry.get_model_version_by_alias(model, alias))
 
     def registered(self, model: str) -> bool:
         """Is there a model of this name."""
-        return self._there(lambda: self.mlflow.get_registered_model(model)) is not None
+        return self._there(lambda: self.registry.get_registered_model(model)) is not None
+
+    def marked(self, model: str) -> bool | None:
+        """Does a registered model bear the tag of a prompt; None where there is no such model."""
+        found = self._there(lambda: self.registry.get_registered_model(model))
+        # its public tags leave that one out
+        return None if found is None else dict(found._tags).get(IS_PROMPT) == "true"  # noqa: SLF001
 
     def model(self, model: str) -> Held:
         """Who holds what of a model, all told at once; nobody where there is no such model."""
-        found = self._there(lambda: self.mlflow.get_registered_model(model))
+        found = self._there(lambda: self.registry.get_registered_model(model))
         if found is None:
             return Held()
         stages = {str(v.version): str(v.current_stage or "None") for v in found.latest_versions or ()}
@@ -196,74 +209,76 @@ class Client:
 
     def versions(self, model: str = "") -> list[Any]:
         """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
-        found, token = [], None
-        # a name that a filter cannot hold is looked for among all
-        wanted = f"name='{model}'" if model and not set(model) & set("'\"\\%") else ""
+        found: dict[str, dict[int, Any]] = {model: {}} if model else {}
+        whole = set[str]()  # names of which a search has found every version
+        for prompts in (False, True):
+            for version in self._searched(model, prompts=prompts):
+                if not model or version.name == model:
+                    found.setdefault(version.name, {})[int(version.version)] = version
+                    whole |= set() if prompts else {version.name}
+        for name, versions in found.items():
+            registered = self._there(partial(self.registry.get_registered_model, name))
+            if registered is None:
+                continue
+            if name not in whole:  # one version that bears the tag of a prompt hides the others too
+                latest = max((int(v.version) for v in registered.latest_versions or ()), default=0)
+                asked = {n: self.version(name, str(n)) for n in range(1, latest + 1) if n not in versions}
+                versions |= {n: version for n, version in asked.items() if version is not None}
+            for version in versions.values():
+                version.aliases = []
+            for alias, number in registered.aliases.items():
+                if int(number) in versions:
+                    versions[int(number)].aliases.append(alias)
+        return [found[name][number] for name in sorted(found) for number in sorted(found[name])]
+
+    def models(self, *, prompts: bool = False) -> set[str]:
+        """The names of the models that have versions; `prompts`: of those of which one bears the tag of a prompt."""
+        return {v.name for which in {prompts, True} for v in self._searched(prompts=which)}
+
+    def _searched(self, model: str = "", *, prompts: bool = False) -> Iterator[Any]:
+        """What a search of MLflow's finds, among others where a filter cannot hold the name of a model.
+
+        It leaves out every version of a name, as soon as one bears the tag of a prompt; `prompts`: those that bear it.
+        """
+        plain = bool(model) and not set(model) & set("'\"\\%")
+        wanted = [*([f"name='{model}'"] if plain else []), *([f"tag.`{IS_PROMPT}` = 'true'"] if prompts else [])]
+        token = None
         with self.told():
             while True:
-                page = self.mlflow.search_model_versions(wanted, max_results=1000, page_token=token)
-                found += [v for v in page if not model or v.name == model]
+                page = self.registry.search_model_versions(" AND ".join(wanted), max_results=1000, page_token=token)
+                yield from page
                 token = page.token
                 if not token:
-                    break
-            names = {model} if model else {v.name for v in found}
-            asked = {n: self._there(partial(self.mlflow.get_registered_model, n)) for n in names}
-            models = {n: m for n, m in asked.items() if m is not None}
-            for name, registered in models.items():
-                found += self._hidden(registered, {str(v.version) for v in found if v.name == name})
-            aliases = {n: m.aliases for n, m in models.items()}
-        for version in found:
-            own = [a for a, v in aliases.get(version.name, {}).items() if str(v) == str(version.version)]
-            version.aliases = own
-        return sorted(found, key=lambda v: (v.name, int(v.version)))
-
-    def models(self) -> set[str]:
-        """The names of the models that have versions."""
-        found, token = set[str](), None
-        with self.told():
-            while True:
-                page = self.mlflow.search_model_versions("", max_results=1000, page_token=token)
-                found |= {version.name for version in page}
-                token = page.token
-                if not token:
-                    return found
-
-    def _hidden(self, registered: Any, found: set[str]) -> list[Any]:
-        """The versions that a search leaves out: all of a model, as soon as one is called a prompt by its tag."""
-        latest = max((int(v.version) for v in registered.latest_versions or ()), default=0)
-        if not latest or str(latest) in found:
-            return []
-        every = [self.version(registered.name, str(number)) for number in range(1, latest + 1)]
-        return [v for v in every if v is not None and str(v.version) not in found]
+                    return
 
     def set_tag(self, model: str, version: str, key: str, value: str) -> None:
         with self.told():
-            self.mlflow.set_model_version_tag(model, version, key, value)
+            self.registry.set_model_version_tag(model, version, key, value)
 
     def delete_tag(self, model: str, version: str, key: str) -> None:
         with self.told():
-            self.mlflow.delete_model_version_tag(model, version, key)
+            self.registry.delete_model_version_tag(model, version, key)
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
         with self.told():
-            self.mlflow.set_registered_model_alias(model, alias, version)
+            self.registry.set_registered_model_alias(model, alias, version)
 
     def delete_alias(self, model: str, alias: str) -> None:
         with self.told():
-            self.mlflow.delete_registered_model_alias(model, alias)
+            self.registry.delete_registered_model_alias(model, alias)
 
     def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
         import warnings
 
         with self.told(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # MLflow calls its stages deprecated, and keeps them
-            self.mlflow.transition_model_version_stage(model, version, stage, archive_existing_versions=archive)
+            self.registry.transition_model_version_stage(model, version, stage, archive_existing_versions=archive)
 
     def gate(self) -> Mapping[str, Any] | None:
         """What the gate in the server says of itself, None where there is none."""
         try:
             with self.told():
-                self.mlflow.get_registered_model(PROBE)
+                self.registry.get_registered_model(PROBE)
         except GateRefusedError as found:
             return found.said
         except LetpassError as error:
@@ -301,7 +316,7 @@ class Client:
         """Where MLflow serves a version's files from: fixed when it was registered, of a copy too."""
         name, number = version.name, str(version.version)
         return str(
-            self._there(lambda: self.mlflow.get_model_version_download_uri(name, number)) or version.source or ""
+            self._there(lambda: self.registry.get_model_version_download_uri(name, number)) or version.source or ""
         )
 
     def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
@@ -382,7 +397,7 @@ class Client:
 
     def fetched(self, uri: str) -> Path | None:
         """Where the files of an artifact are: as they lie here, or fetched once; None where there are none."""
-        if not uri:
+        if not uri or uri in SOURCES:  # a prompt has no files
             return None
         here = Path(uri.removeprefix("file://"))
         if here.is_absolute() and here.exists():

@@ -5,7 +5,7 @@ read of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from letpass.canonical import digest_bytes
@@ -72,8 +72,19 @@ def versions(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Record |
         yield from registry.of_models(shard.has)
         return
     for number, each in enumerate(registry.versions()):
-        if shard.has(each.text("model") if isinstance(each, Record) else _of_fault(registry, each)):
+        if shard.has(model_of(registry, each)):
             yield (_place(number),), each
+
+
+def numbered(model: str, found: Iterable[Record | Diagnostic]) -> Iterator[tuple[Order, Record | Diagnostic]]:
+    """The versions of one model, each with its place among those of a registry that is listed model by model."""
+    for number, each in enumerate(found):
+        yield (model, f"{number:09}"), each
+
+
+def model_of(registry: Registry, each: Record | Diagnostic) -> str:
+    """The model of a version, or the one that a fault names."""
+    return each.text("model") if isinstance(each, Record) else _of_fault(registry, each)
 
 
 def runs(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Run | Diagnostic]]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from letpass.registries.shards import Shard
 
 FORMATS = ("text", "json")
+MOST_NAMED = 20
+"""Of what was passed over, so many are named."""
 
 
 @click.command("reconcile", short_help="Compare the registry with the ledger, both ways.")
@@ -65,6 +67,8 @@ def command(
             configuration = options.project(policy_ref, (), quiet=quiet)
             project = Project(configuration)
             found = differences(project, options.load_policies((), configuration), models, at)
+            if not (models or quiet):
+                tell_passed_over(project)
         for format_, path in chosen:
             if not quiet or path not in {None, "-"}:
                 options.output(_json(found) if format_ == "json" else _text(found), path)
@@ -90,6 +94,8 @@ def _part(shard: str, at: str | None, models: Sequence[str], policy_ref: str | N
     begun = header.of(project, policies, "reconcile", asked.shard, asked.now)
     found = differences(project, policies, (), at, asked.shard)
     header.unmoved(begun, project)
+    if not quiet:
+        tell_passed_over(project, asked.shard)
     said = [parts.of_difference(each) for each in found]
     return sharding.write(begun, {"differences": len(said)}, {"differences": said}, asked.path, quiet=quiet)
 
@@ -115,6 +121,17 @@ def differences(
         raise UnreachableError.of(NO_LEDGER, what, project.ledger.name, help_)
     now, as_of = options.clock(at)
     return reconciliation.compare(project, policies, now, models, as_of=as_of, shard=shard)
+
+
+def tell_passed_over(project: Project, shard: Shard | None = None) -> None:
+    """Say what the registry keeps among its models and was not looked at, since nothing of it moves."""
+    from letpass.diagnostics import clean
+    from letpass.lifecycle import listing
+
+    found = listing.passed_over(project, shard.has) if shard is not None else listing.passed_over(project)
+    if found:
+        more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        click.echo(clean(f"passed over: {', '.join(found[:MOST_NAMED])}{more}"), err=True)
 
 
 def own_clock(project: Project, at: str | None) -> None:

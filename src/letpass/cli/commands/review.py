@@ -107,6 +107,8 @@ def command(
             notifying.after(project, quiet=quiet)
         if not quiet:
             reviewing.tell_differing(differing)
+            if not models:
+                reconcile.tell_passed_over(project)
             for line in left:
                 click.echo(clean(line), err=True)
             for name in archived:
@@ -137,6 +139,7 @@ def _serving(
     Raises `RecordError` for a model that the registry does not have.
     """
     from letpass.facts.record import Record
+    from letpass.lifecycle import listing
     from letpass.registries.interface import no_model
 
     serves = reviewing.looked_at(project, policies)
@@ -144,7 +147,8 @@ def _serving(
     faults: list[Diagnostic] = []
     for model in dict.fromkeys(models) or ("",):
         count = 0
-        for one in reviewing.bar(project.registry.versions(model), "reading", quiet=quiet):
+        listed = listing.versions(project, [model] if model else ())
+        for one in reviewing.bar(listed, "reading", quiet=quiet):
             count += 1
             if not isinstance(one, Record):
                 faults.append(one)

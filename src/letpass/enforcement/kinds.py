@@ -1,0 +1,74 @@
+"""Whether a name of MLflow's registry is a model's or a prompt's: it is made as one of the two, and no tag makes it the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from letpass.diagnostics import UnreachableError
+from letpass.enforcement.asked import Basis
+from letpass.enforcement.refusing import refused
+from letpass.registries.interface import NO_LEDGER
+from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES, are_prompts, is_prompt
+
+
+def of_prompts(basis: Basis, model: str) -> bool:
+    """Is a name one of prompts alone, and none that the ledger knows as a model's, or may know."""
+    return are_prompts(basis.registry.client.versions(model)) and not _known(basis, model)
+
+
+def _known(basis: Basis, model: str) -> bool:
+    try:
+        past = basis.project.past(model)
+    except UnreachableError as error:
+        if error.diagnostics[0].code != NO_LEDGER:
+            raise
+        return True
+    return bool(past.steps or past.decisions)
+
+
+def of_new_name(tags: Mapping[str, str], what: str) -> None:
+    """Refuse to make a registered model that MLflow's client takes for a prompt, and its server for a model."""
+    if tags.get(IS_PROMPT, "true") != "true":
+        raise refused(what, f"the tag `{IS_PROMPT}` is `true`, of a prompt, or is not there")
+
+
+def of_new_version(client: Client, model: str, tags: Mapping[str, str], files: tuple[object, ...], what: str) -> None:
+    """Refuse a version of another kind than its name was made for, or that is neither wholly.
+
+    files: the source of the version, its run and its logged model.
+    """
+    marked = client.marked(model)
+    if marked is None:
+        return  # MLflow says itself that there is no such name
+    versions = client.versions(model)
+    if IS_PROMPT not in tags:
+        if marked and (not versions or are_prompts(versions)):
+            raise refused(what, f"`{model}` was made for prompts; give the model a name of its own")
+        return
+    source, *others = files
+    if tags[IS_PROMPT] != "true" or source not in SOURCES or any(others):
+        raise refused(
+            what, f"it bears the tag `{IS_PROMPT}` of a prompt, and is none: a prompt has no files and no run"
+        )
+    if not marked or (versions and not are_prompts(versions)):
+        raise refused(what, "a prompt takes no place among a model's versions; give it a name of its own")
+
+
+def of_lost_tag(client: Client, model: str, version: str | None, what: str) -> None:
+    """Refuse to take the tag of a prompt from what was made as one; from anything else it may go.  `version`: None for the name's own."""
+    if version is None:
+        versions = client.versions(model)
+        prompt = bool(client.marked(model)) and (not versions or are_prompts(versions))
+    else:
+        found = client.version(model, version)
+        prompt = found is not None and is_prompt(found)
+    if prompt:
+        raise refused(what, "it was made as a prompt, and stays one")
+
+
+def of_late_tag(what: str) -> None:
+    """Refuse to call something a prompt that is there already."""
+    raise refused(
+        what, f"the tag `{IS_PROMPT}` is written when a prompt is made, and not later: it hides a model's versions"
+    )

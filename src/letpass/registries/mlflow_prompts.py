@@ -1,0 +1,34 @@
+"""Prompts, which MLflow keeps among registered models: what is one is what was made as one.
+
+MLflow makes a prompt's version with a source that names no files, without a run, and with a tag.  A tag can be written at any
+time and by anybody, so it makes nothing a prompt that was made as a model, and what is told by halves is a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+IS_PROMPT = "mlflow.prompt.is_prompt"
+SOURCES = frozenset({"prompt-template", "dummy-source"})
+"""What MLflow writes as the source of a prompt, which has no files."""
+
+
+def is_prompt(version: Any) -> bool:
+    """Was a version made as a prompt, and is it nothing else: no files, no run, none of MLflow's own stages."""
+    made = version.source in SOURCES and not version.run_id and not version.model_id
+    staged = str(version.current_stage or "None").casefold() != "none"
+    return made and not staged and dict(version.tags).get(IS_PROMPT) == "true"
+
+
+def are_prompts(versions: Iterable[Any]) -> bool:
+    """Are the versions of one name prompts, every one, and is there one."""
+    found = [is_prompt(version) for version in versions]
+    return bool(found) and all(found)
+
+
+def words(versions: Sequence[Any]) -> str:
+    """A prompt in words: its name, and by which aliases its versions are called."""
+    aliases = sorted((alias, str(v.version)) for v in versions for alias in v.aliases)
+    called = ", ".join(f"@{alias} is {version}" for alias, version in aliases)
+    return f"prompt `{versions[0].name}`" + (f" ({called})" if called else "")
