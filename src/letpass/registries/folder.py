@@ -6,8 +6,7 @@ import codecs
 import fcntl
 import os
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Unreacha
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import carried, editing, files, recordless, references, state, walking
+from letpass.registries import carried, editing, files, folder_listing, references, state
 from letpass.registries.holding import Holding
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
@@ -114,73 +113,12 @@ class Folder:
         return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
-        """All versions in order of their paths, of one model or of every one.
-
-        A version that the state file says to serve, and of which there is no record, is a fault.  Raises `RecordError`
-        where the registry is not there, and for what could be no model's name.
-        """
-        if model:
-            files.checked(f"{model}@1")
-        else:
-            self._not_gone()
-        folder = self.root / model
-        known = defaultdict[Path, set[str]](set)  # versions, by the folders in which they lie
-        for found in walking.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
-            if isinstance(found, RecordError):
-                yield from found.diagnostics
-                continue
-            for record in found:
-                path = Path(record.document.source.name) if record.document is not None else folder
-                known[path.parent].add(record.text("version"))
-                if not model or path.parent == folder or record.text("model") == model:
-                    yield record
-        for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
-            yield from recordless.faults(path, known[path.parent])
+        """All versions in order of their paths, of one model or of every one; raises as `folder_listing.versions`."""
+        return folder_listing.versions(self.root, self.name, model)
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
-        """What `versions` gives of the models that `has` says, in its order, each with its place in that: of other folders nothing
-        but the names of what lies there is read.
-
-        Raises as `versions`, and `RecordError` for a record that lies in another folder than its model's.
-        """
-        self._not_gone()
-        paths, unread = walking.listed(self.root, having=has)
-        for number, error in enumerate(unread):
-            for fault in error.diagnostics:
-                yield ("0", f"{number:09}"), fault
-        known = defaultdict[Path, set[str]](set)
-        now = self.root
-
-        def passed() -> Iterator[Path]:
-            nonlocal now
-            for now in paths:  # noqa: UP028 - it is known then which one was looked at
-                yield now
-
-        for found in walking.among(passed(), self.root, links=True, registry=self.root):
-            items: Sequence[Record | Diagnostic] = found.diagnostics if isinstance(found, RecordError) else found
-            for number, each in enumerate(items):
-                if isinstance(each, Record):
-                    self._in_its_place(each, now)
-                    known[now.parent].add(each.text("version"))
-                yield ("1", *now.relative_to(self.root).parts, f"{number:09}"), each
-        for path in paths:
-            if path.name == state.FILE:
-                for number, fault in enumerate(recordless.faults(path, known[path.parent])):
-                    yield ("2", *path.relative_to(self.root).parts, f"{number:09}"), fault
-
-    def _not_gone(self) -> None:
-        if not self.root.is_dir():
-            raise RegistryError.of(
-                "GATE307", "the registry's folder is not there", self.name, "`policy register` begins it"
-            )
-
-    def _in_its_place(self, record: Record, path: Path) -> None:
-        """Raise `RecordError` for a record that lies in another folder than its model's: no part of the folders has all of that."""
-        model = record.text("model")
-        if model and path.parent != self.root / model:
-            what = f"`{path}` is a record of `{model}` and lies in another folder than that, so that no shard has all of its versions"
-            help_ = f"move it to `{self.root / model}`, or leave `--shard` out"
-            raise RecordError.of("GATE433", what, str(path), help_)
+        """What `versions` gives of the models that `has` says, each with its place in that; raises as `folder_listing.of_models`."""
+        return folder_listing.of_models(self.root, self.name, has)
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
