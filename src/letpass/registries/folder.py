@@ -16,7 +16,7 @@ from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Unreacha
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import carried, editing, files, folder_listing, references, state
+from letpass.registries import carried, editing, files, folder_listing, folder_runs, references, state
 from letpass.registries.holding import Holding
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
@@ -201,9 +201,12 @@ class Folder:
 
     def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
         """Each version as the run that it came of."""
-        found = list(self.versions(model))
-        yield from (f for f in found if isinstance(f, Diagnostic))
-        yield from sorted((run_of(f) for f in found if isinstance(f, Record)), key=age, reverse=True)
+        return folder_runs.of_versions(self.versions(model))
+
+    def runs_of(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Run | Diagnostic]]:
+        """Each version of the models that `has` says as a run, which has no place: among all they stand by their age."""
+        for place, each in self.of_models(has):
+            yield ((), folder_runs.run_of(each)) if isinstance(each, Record) else (place, each)
 
     # ------------------------------------------------------------ changing
 
@@ -371,30 +374,6 @@ class Folder:
             disk.replace(path, data, durable=True)
         except OSError as error:
             raise UnreachableError.of(OUT_OF_REACH, f"cannot write `{path}`: {disk.reason(error)}", self.name) from None
-
-
-def age(run: Run) -> tuple[int, list[int], str]:
-    """What is greater of a newer run that stands for a version: of one time the higher version is the newer."""
-    return run.at, [int(p) for p in re.findall(r"[0-9]{1,18}", run.id)], run.id
-
-
-def run_of(record: Record) -> Run:
-    """What a record says of the run that the version came of."""
-    data = tuple(
-        sorted(f"{d.get('name', '')} {d.get('digest') or d.get('version', '')}" for d in record.lists.get("data", ()))
-    )
-    given = record.document.data.get("hyperparameters") if record.document is not None else None
-    parameters = tuple(sorted((str(k), str(v)) for k, v in given.items())) if isinstance(given, dict) else ()
-    at = record.values.get("registered_at")
-    return Run(
-        record.name,
-        record.name,
-        at if isinstance(at, int) else 0,
-        "registered",
-        record.text("code.commit"),
-        data,
-        parameters,
-    )
 
 
 def _same(one: Path, other: Path) -> bool:

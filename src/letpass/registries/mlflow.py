@@ -286,7 +286,7 @@ class MlflowRegistry:
             if wanted is None or run.id in wanted:
                 yield _run_of(run)
 
-    def of_experiments(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Run]]:
+    def runs_of(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Run]]:
         """The runs of the experiments whose ids `has` says, each with its place among all."""
         for run in map(_run_of, self.client.runs(has)):
             yield (f"{_LATEST - run.at:018}", run.id), run

@@ -12,10 +12,7 @@ from letpass.canonical import digest_bytes
 from letpass.diagnostics import Diagnostic, InvalidError
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.registries import folder
-from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry, Run
-from letpass.registries.mlflow import MlflowRegistry
 
 MOST = 10_000
 """Shards of one run."""
@@ -44,6 +41,14 @@ class Parted(Protocol):
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[Order, Record | Diagnostic]]:
         """What `Registry.versions` gives of the models that `has` says, in its order, each with its place in that."""
+
+
+@runtime_checkable
+class PartedRuns(Protocol):
+    """A registry that tells some of its runs without the others."""
+
+    def runs_of(self, has: Callable[[str], bool]) -> Iterator[tuple[Order, Run | Diagnostic]]:
+        """The runs of the models that `has` says, or of whatever else the registry keeps runs in, each with its place among all."""
 
 
 def part_of(model: str, of: int) -> int:
@@ -93,15 +98,12 @@ def runs(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Run | Diagno
 
     Runs that stand for versions have no place: among all they stand by their age.
     """
-    if isinstance(registry, Folder):
-        for place, each in registry.of_models(shard.has):
-            yield ((), folder.run_of(each)) if isinstance(each, Record) else (place, each)
-    elif isinstance(registry, MlflowRegistry):
-        yield from registry.of_experiments(shard.has)
-    else:
-        for number, run in enumerate(registry.runs()):
-            if shard.has(run.id if isinstance(run, Run) else _of_fault(registry, run)):
-                yield (_place(number),), run
+    if isinstance(registry, PartedRuns):
+        yield from registry.runs_of(shard.has)
+        return
+    for number, run in enumerate(registry.runs()):
+        if shard.has(run.id if isinstance(run, Run) else _of_fault(registry, run)):
+            yield (_place(number),), run
 
 
 def _of_fault(registry: Registry, fault: Diagnostic) -> str:

@@ -22,7 +22,7 @@ from letpass.lifecycle.shards import files
 from letpass.lifecycle.shards.files import File
 from letpass.lifecycle.shards.header import Header
 from letpass.move import REVIEW
-from letpass.registries import folder
+from letpass.registries import folder_runs
 from letpass.registries.interface import Run
 from letpass.registries.shards import Order
 from letpass.reports.json import Part
@@ -92,7 +92,7 @@ def runs(found: Sequence[File]) -> list[Run]:
                 if not place:  # it stands for a version
                     files.is_of(one.header.shard, run.id.rpartition("@")[0])
                 read.append((place, run))
-    read.sort(key=lambda r: folder.age(r[1]), reverse=True)
+    read.sort(key=lambda r: folder_runs.age(r[1]), reverse=True)
     return [run for _, run in sorted(read, key=lambda r: r[0])]
 
 
