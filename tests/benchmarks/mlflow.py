@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from letpass.ledger import gatekey, place
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
 from tests.benchmarks import large
 from tests.integration import mlflow as mlflows
 
@@ -64,7 +64,7 @@ def reading(server: mlflows.Server, rounds: int) -> None:
     """A version with 200 metrics read whole, beside one call for its run."""
     client = server.client()
     made = mlflows.version(client, "wide", {f"metric_{n}": n / 200 for n in range(200)})
-    own = Client(f"mlflow+{server.uri}")
+    own = Connection(f"mlflow+{server.uri}")
     found = _interleaved(
         {
             "all": lambda: own.model_version(own.version("wide", "1"), ""),

@@ -16,7 +16,7 @@ import pytest
 
 from letpass.project.configuration import load
 from letpass.project.project import Project
-from letpass.registries.mlflow_client import Client, GateRefusedError
+from letpass.registries.mlflow_connection import Connection, GateRefusedError
 from letpass.registries.mlflow_record import MADE_BY
 from letpass.trust import statements
 from tests.cli import office
@@ -149,7 +149,7 @@ def test_a_statement_that_nobody_known_has_signed_is_not_stored(
     assert _status(lambda: client.set_model_version_tag(name, "2", request, tags[request])) == 403
     assert client.get_model_version(name, "1").tags == tags
     with pytest.raises(GateRefusedError) as told:
-        Client(f"mlflow+{server.uri}").set_tag(name, "1", "letpass.0000000000000000", "x")
+        Connection(f"mlflow+{server.uri}").set_tag(name, "1", "letpass.0000000000000000", "x")
     assert [d.code for d in told.value.diagnostics] == ["GATE408"]
 
 

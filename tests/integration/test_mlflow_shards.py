@@ -15,8 +15,8 @@ from letpass.facts.record import Record
 from letpass.project.configuration import load
 from letpass.project.contents import registry_of
 from letpass.registries import shards
-from letpass.registries.mlflow import MlflowRegistry
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
+from letpass.registries.mlflow_registry import MlflowRegistry
 from letpass.registries.shards import Shard
 from tests.integration import mlflow as mlflows
 
@@ -141,7 +141,7 @@ class Experiments:
 def test_experiments_behind_the_first_page_are_asked_too(tmp_path: Path) -> None:
     """Of a whole list all, of shards each in one."""
     pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-    client, answers = Client("mlflow+sqlite:///nowhere.db", tmp_path), Experiments()
+    client, answers = Connection("mlflow+sqlite:///nowhere.db", tmp_path), Experiments()
     client.__dict__["mlflow"] = answers
     every = [str(n) for n in range(2500)]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from letpass.enforcement.mlflow_tables import Tables
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
 from tests.integration import postgres
 
 pytestmark = pytest.mark.once
@@ -37,7 +37,7 @@ def _each_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]
     found.engine.dispose()
 
 
-class _Asked(Client):
+class _Asked(Connection):
     """MLflow's own answers, through the calls that the gate's client makes of it."""
 
     def __init__(self, store: Any) -> None:

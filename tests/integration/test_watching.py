@@ -25,7 +25,7 @@ from letpass.enforcement import counts
 from letpass.enforcement.mlflow_endpoints import METRICS, READY, STORE
 from letpass.enforcement.shared import Shared
 from letpass.enforcement.watching import FRESH
-from letpass.registries.mlflow_client import PROBE
+from letpass.registries.mlflow_connection import PROBE
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 

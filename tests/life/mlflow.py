@@ -156,7 +156,7 @@ class Served(Project):
         client.set_model_version_tag(NAME, str(number), "stage", stage)
 
     def mover(self) -> tuple[Any, str]:
-        from letpass.registries.mlflow import MlflowRegistry
+        from letpass.registries.mlflow_registry import MlflowRegistry
 
         return MlflowRegistry, "move"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_prompts import IS_PROMPT, are_prompts, is_prompt, words
 
 MADE = {
@@ -94,7 +94,7 @@ def test_every_version_of_a_model_is_listed_whatever_a_search_leaves_out(
 ) -> None:
     """3 was deleted.  Of one that bears the tag MLflow's search for models leaves out all its siblings, too."""
     registry = Searched([made(n, "fraud", source=f"s3://{n}") for n in (1, 2, 4)], shown)
-    client = Client("mlflow+http://127.0.0.1:1")
+    client = Connection("mlflow+http://127.0.0.1:1")
     monkeypatch.setitem(vars(client), "registry", registry)
 
     found = client.versions("fraud")

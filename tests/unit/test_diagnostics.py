@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from letpass.diagnostics import LetpassError, RecordError, UnreachableError
-from letpass.registries.mlflow_client import GateRefusedError
+from letpass.registries.mlflow_connection import GateRefusedError
 
 RECORD = RecordError.of("GATE307", "there is no `x`", "models/x.yaml", "name another")
 GONE = UnreachableError.of("GATE421", "the ledger is gone", "ledger.db", "bring it back")

@@ -33,7 +33,7 @@ def asked(
     says yes and shows none nothing is believed.
     """
     from letpass.diagnostics import UnreachableError, clean
-    from letpass.registries.mlflow_client import GateRefusedError
+    from letpass.registries.mlflow_connection import GateRefusedError
 
     _willing(project, shown)
     before = _allowed(project, record, move) if anew else None
@@ -73,7 +73,7 @@ def asked(
 def looked(project: Project, record: Record, what: str, value: str = "") -> tuple[str, Mapping[str, Any]]:
     """Ask the gate in the registry's server for a `review` or a `standing` of a version, or to `reconcile`: why it refuses,
     and what it says with it; nothing where it does not."""
-    from letpass.registries.mlflow_client import GateRefusedError
+    from letpass.registries.mlflow_connection import GateRefusedError
 
     try:
         project.registry.ask(record, what, value)

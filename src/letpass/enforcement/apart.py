@@ -13,7 +13,7 @@ from letpass.ledger import in_effect
 from letpass.ledger.history import NAMING
 from letpass.lifecycle import moves
 from letpass.move import Stage
-from letpass.registries.mlflow_client import DOCTOR
+from letpass.registries.mlflow_connection import DOCTOR
 
 
 def done(
@@ -23,8 +23,8 @@ def done(
 
     version: that is deleted, None for the whole model · kind: NAMING or DELETION · what: in words.
     """
-    client = basis.registry.client
-    there = client.marked(model) is not None and (version is None or client.version(model, version) is not None)
+    connection = basis.registry.connection
+    there = connection.marked(model) is not None and (version is None or connection.version(model, version) is not None)
     if not there or model.startswith(DOCTOR) or kinds.of_prompts(basis, model):
         return move()
     _free(basis, model, version, kind, what)
@@ -37,21 +37,21 @@ def done(
             raise overtaken(basis, f"a version of {model} has come into a stage meanwhile") from None
         made.append(move())
 
-    newest = version or next((str(v.version) for v in reversed(client.versions(model))), "")
+    newest = version or next((str(v.version) for v in reversed(connection.versions(model))), "")
     moves.alone(basis.project, model, newest, kind, now(), actor, make)
     return made[0]
 
 
 def _free(basis: Basis, model: str, version: str | None, kind: str, what: str) -> None:
     """Raise `RefusedError` where a version, or any of a model's, holds a gated stage, or would shed a revocation with its name."""
-    client = basis.registry.client
-    client.forget()
-    for found in [client.version(model, version)] if version else client.versions(model):
+    connection = basis.registry.connection
+    connection.forget()
+    for found in [connection.version(model, version)] if version else connection.versions(model):
         stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"} if found is not None else ()
         for stage in sorted(stages):
             if basis.gated(Stage(stage)):
                 raise refused(what, f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`")
     for revoked in sorted(in_effect.nameless(basis.project.past(model))) if kind == NAMING else ():
-        if client.version(model, revoked) is not None:
+        if connection.version(model, revoked) is not None:
             why = "is revoked, and no bytes of it are known by which it is the same under another name; delete it first"
             raise refused(what, f"{model}@{revoked} {why}")

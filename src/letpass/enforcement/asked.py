@@ -19,7 +19,7 @@ from letpass.lifecycle.recording import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
+from letpass.registries.mlflow_registry import OBJECTION, STATEMENT, MlflowRegistry
 from letpass.trust import shapes, statements, strict
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
@@ -184,13 +184,13 @@ def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
             why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
             raise refused(f"tag {key}", why, {"again": True}) from None
         raise
-    basis.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
+    basis.registry.connection.set_tag(record.text("model"), record.text("version"), key, value)
 
 
 def _brought(basis: Basis, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
-    basis.registry.client.forget()
-    there = basis.registry.client.version(record.text("model"), record.text("version")).tags
+    basis.registry.connection.forget()
+    there = basis.registry.connection.version(record.text("model"), record.text("version")).tags
     computed, _ = basis.project.artifacts.computed(record, None)
     past = basis.project.past(record.text("model"), (*computed, record.text("artifact.digest")))
     statement_files = basis.project.statement_files(record, computed, past)
@@ -200,7 +200,7 @@ def _brought(basis: Basis, record: Record) -> int:
         if s.kind == "evidence"
     }
     for key in new.keys() - there.keys():
-        basis.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
+        basis.registry.connection.set_tag(record.text("model"), record.text("version"), key, new[key])
     return len(new.keys() - there.keys())
 
 

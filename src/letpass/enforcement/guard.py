@@ -34,9 +34,9 @@ from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import own
 from letpass.registries.interface import NO_LEDGER, Change
-from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
-from letpass.registries.mlflow_client import DOCTOR, Client
+from letpass.registries.mlflow_connection import DOCTOR, Connection
 from letpass.registries.mlflow_prompts import IS_PROMPT, is_prompt
+from letpass.registries.mlflow_registry import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
@@ -46,12 +46,12 @@ NOBODY = "unauthenticated"
 
 
 class Guard:
-    """Judges the calls of one store.  `client`: makes a way to the ungated data behind it, a new one for each call, so that
+    """Judges the calls of one store.  `connection`: makes a way to the ungated data behind it, a new one for each call, so that
     nothing that was fetched for one is believed in the next; `address`: where those lie.
     """
 
-    def __init__(self, client: Callable[[], Client], address: str = "") -> None:
-        self._client, self._address = client, address
+    def __init__(self, connection: Callable[[], Connection], address: str = "") -> None:
+        self._connection, self._address = connection, address
         self._down: tuple[float, UnreachableError] | None = None  # until when nobody asks the ledger again, and why
         self._policies: PolicySet | None = None
         self._tells = False
@@ -70,7 +70,7 @@ class Guard:
                 return move()
             if model.startswith(DOCTOR):
                 raise refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
-            found = basis.registry.client.version(model, version)
+            found = basis.registry.connection.version(model, version)
             if found is not None and is_prompt(found):
                 # prompts share these calls with models, and are none; but they take no model's place
                 if not kinds.of_prompts(basis, model):
@@ -111,7 +111,7 @@ class Guard:
             def make(change: Change) -> None:
                 basis.registry.unchanged(record, change)
                 made.append(move(bool(change.leaving)))
-                basis.registry.client.forget()
+                basis.registry.connection.forget()
                 basis.registry.alone(model, version, change)
 
             self._promoted(basis, record, named, actor, make)
@@ -122,13 +122,13 @@ class Guard:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             basis = self._basis(leaving=True)
-            client = basis.registry.client
+            connection = basis.registry.connection
             stage = basis.project.configuration.stage(alias)
-            found = client.by_alias(model, alias)
+            found = connection.by_alias(model, alias)
             if not leaving.may_be_gated(basis, stage):
                 return move()
             if found is None:  # nothing that anybody may set meanwhile is taken away
-                return None if client.registered(model) else move()
+                return None if connection.registered(model) else move()
             if is_prompt(found) and kinds.of_prompts(basis, model):
                 return move()  # it was in no stage
             return leaving.one_name(basis, found, stage, alias, actor, move)
@@ -192,7 +192,7 @@ class Guard:
         """Refuse a version of another kind than its name is of; `files`: as `kinds.of_new_version`."""
         self.reserved(what, list(tags))
         with self._told(what):
-            kinds.of_new_version(self._client(), model, tags, files, what)
+            kinds.of_new_version(self._connection(), model, tags, files, what)
 
     def name_tag(self, model: str, key: str) -> None:
         """Refuse to set a tag on a registered model that is the gate's own, or makes it a prompt."""
@@ -207,7 +207,7 @@ class Guard:
         self.reserved(what, [key])
         if key == IS_PROMPT:
             with self._told(what):
-                kinds.of_lost_tag(self._client(), model, version, what)
+                kinds.of_lost_tag(self._connection(), model, version, what)
 
     def gone(self, model: str, version: str | None, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Delete a version, or a model with all of them, where none holds a gated stage, or comes into one meanwhile."""
@@ -221,7 +221,7 @@ class Guard:
 
     def _out_of_mlflows_stage(self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
         """Let a version into one of MLflow's stages that is free, and so out of the one that it is in."""
-        found = basis.registry.client.version(model, version)
+        found = basis.registry.connection.version(model, version)
         own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
         if found is None or not leaving.may_be_gated(basis, own):
             return move()
@@ -264,7 +264,7 @@ class Guard:
         if self._policies is None or not policyset.unchanged(self._policies, paths):
             self._policies = own_policies(found)
         policies = replace(self._policies, settings=found.deciding)
-        registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
+        registry = MlflowRegistry(found.registry, found.stages, stages=stages, connection=self._connection())
         project = Project(found, registry=registry, memories=self._memories)
         # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
         self._open.setdefault(project.ledger.address, project)

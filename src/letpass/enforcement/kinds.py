@@ -8,13 +8,13 @@ from letpass.diagnostics import UnreachableError
 from letpass.enforcement.asked import Basis
 from letpass.enforcement.refusing import refused
 from letpass.registries.interface import NO_LEDGER
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES, are_prompts, is_prompt
 
 
 def of_prompts(basis: Basis, model: str) -> bool:
     """Is a name one of prompts alone, and none that the ledger knows as a model's, or may know."""
-    return are_prompts(basis.registry.client.versions(model)) and not _known(basis, model)
+    return are_prompts(basis.registry.connection.versions(model)) and not _known(basis, model)
 
 
 def _known(basis: Basis, model: str) -> bool:
@@ -33,15 +33,17 @@ def of_new_name(tags: Mapping[str, str], what: str) -> None:
         raise refused(what, f"the tag `{IS_PROMPT}` is `true`, of a prompt, or is not there")
 
 
-def of_new_version(client: Client, model: str, tags: Mapping[str, str], files: tuple[object, ...], what: str) -> None:
+def of_new_version(
+    connection: Connection, model: str, tags: Mapping[str, str], files: tuple[object, ...], what: str
+) -> None:
     """Refuse a version of another kind than its name was made for, or that is neither wholly.
 
     files: the source of the version, its run and its logged model.
     """
-    marked = client.marked(model)
+    marked = connection.marked(model)
     if marked is None:
         return  # MLflow says itself that there is no such name
-    versions = client.versions(model)
+    versions = connection.versions(model)
     if IS_PROMPT not in tags:
         if marked and (not versions or are_prompts(versions)):
             raise refused(what, f"`{model}` was made for prompts; give the model a name of its own")
@@ -55,13 +57,13 @@ def of_new_version(client: Client, model: str, tags: Mapping[str, str], files: t
         raise refused(what, "a prompt takes no place among a model's versions; give it a name of its own")
 
 
-def of_lost_tag(client: Client, model: str, version: str | None, what: str) -> None:
+def of_lost_tag(connection: Connection, model: str, version: str | None, what: str) -> None:
     """Refuse to take the tag of a prompt from what was made as one; from anything else it may go.  `version`: None for the name's own."""
     if version is None:
-        versions = client.versions(model)
-        prompt = bool(client.marked(model)) and (not versions or are_prompts(versions))
+        versions = connection.versions(model)
+        prompt = bool(connection.marked(model)) and (not versions or are_prompts(versions))
     else:
-        found = client.version(model, version)
+        found = connection.version(model, version)
         prompt = found is not None and is_prompt(found)
     if prompt:
         raise refused(what, "it was made as a prompt, and stays one")

@@ -32,8 +32,8 @@ def one_name(basis: Basis, found: Any, stage: Stage, name: str, actor: str, move
     model, version, called = found.name, str(found.version), _names(basis, found)
 
     def take() -> Any:
-        basis.registry.client.forget()
-        there = basis.registry.client.version(model, version)
+        basis.registry.connection.forget()
+        there = basis.registry.connection.version(model, version)
         if there is None or _names(basis, there) != called:
             raise overtaken(basis, f"what {model} v{version} is called has changed meanwhile")
         return move()
@@ -67,7 +67,7 @@ def _left(basis: Basis, record: Record, actor: str, move: Callable[[], Any]) -> 
 
     def leave() -> None:
         made.append(move())
-        basis.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
+        basis.registry.connection.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
 
     moves.leave(basis.project, record, now(), actor, leave)
     return made[0]

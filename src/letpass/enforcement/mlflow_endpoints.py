@@ -22,7 +22,7 @@ from letpass.lifecycle.differences import Difference, Kind
 from letpass.project import configuration as configurations
 from letpass.project.contents import own_policies
 from letpass.project.project import Project
-from letpass.registries.mlflow import MlflowRegistry
+from letpass.registries.mlflow_registry import MlflowRegistry
 
 READY = "/health/letpass"
 """Below the path that MLflow's basic authentication lets anybody reach: what probes a server has no password."""
@@ -101,7 +101,7 @@ def _compared() -> list[Difference]:
 
     store = handlers._get_model_registry_store()  # noqa: SLF001 - MLflow has no public way to it
     settings = configurations.load()
-    registry = MlflowRegistry(settings.registry, settings.stages, client=store.client())
+    registry = MlflowRegistry(settings.registry, settings.stages, connection=store.connection())
     project = Project(settings, registry=registry, memories=_watched.memories)
     return reconciliation.compare(project, own_policies(settings), now())
 

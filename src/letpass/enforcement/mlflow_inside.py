@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from letpass.enforcement.mlflow_tables import Tables
-from letpass.registries.mlflow_client import PROXIED, Client, Held
+from letpass.registries.mlflow_connection import PROXIED, Connection, Held
 from letpass.registries.mlflow_record import Run
 
 
@@ -63,7 +63,7 @@ class _Stores:
         return self.tracking.get_metric_history(run_id, key)
 
 
-class StoreClient(Client):
+class StoreConnection(Connection):
     """MLflow's data as the gated store sees them.
 
     What is asked is asked once, until it is to be looked at again (`forget`), or something is written.

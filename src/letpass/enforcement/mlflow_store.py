@@ -20,7 +20,7 @@ from letpass.registries.mlflow_prompts import IS_PROMPT
 from letpass.registries.mlflow_record import MADE_BY
 
 if TYPE_CHECKING:
-    from letpass.enforcement.mlflow_inside import StoreClient
+    from letpass.enforcement.mlflow_inside import StoreConnection
 
 SCHEME = "gate:"
 
@@ -33,12 +33,12 @@ def build(store_uri: str, tracking_uri: str | None = None) -> Any:
     watch.written(os.environ.get(watch.VARIABLE, ""))
     inner = store_uri.removeprefix(SCHEME)
     base, argument = _base(inner)
-    from letpass.enforcement.mlflow_inside import StoreClient
+    from letpass.enforcement.mlflow_inside import StoreConnection
 
     store = _gated(base)(argument)
     remote = inner.startswith("http")
-    store.client = lambda: StoreClient(store, base, tracking_uri or inner, remote=remote)
-    store.guard = Guard(store.client, inner)
+    store.connection = lambda: StoreConnection(store, base, tracking_uri or inner, remote=remote)
+    store.guard = Guard(store.connection, inner)
     return store
 
 
@@ -89,13 +89,13 @@ def _gated(base: Any) -> Any:
 
     The signatures are MLflow's, since it calls some by position and some by name.
     """
-    from letpass.registries.mlflow_client import PROBE
+    from letpass.registries.mlflow_connection import PROBE
 
     class GatedStore(base):  # type: ignore[misc]
         """Refuses what the policies do not allow."""
 
         guard: Guard
-        client: Callable[[], StoreClient]
+        connection: Callable[[], StoreConnection]
 
         def get_registered_model(self, name: str) -> Any:
             if name == PROBE:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from letpass.registries.mlflow_client import Held
+from letpass.registries.mlflow_connection import Held
 from letpass.registries.mlflow_prompts import IS_PROMPT
 
 

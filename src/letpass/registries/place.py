@@ -46,7 +46,7 @@ def opened(
     Nothing is asked of it yet.
     """
     if name.startswith(MLFLOW):
-        from letpass.registries.mlflow import MlflowRegistry
+        from letpass.registries.mlflow_registry import MlflowRegistry
 
         return MlflowRegistry(name, aliases, stages=stages, root=path)
     if not is_address(name):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
     from letpass.registries.folder import Folder
-    from letpass.registries.mlflow import MlflowRegistry
+    from letpass.registries.mlflow_registry import MlflowRegistry
 
 Finding = tuple[bool | None, str, str]
 """Whether it is as it should be (None: only told), what was looked at, and what to do."""
@@ -217,7 +217,7 @@ def _folder(registry: Folder) -> Iterator[Finding]:
 def _gate(configuration: Configuration, project: Project) -> Iterator[Finding]:
     from letpass.registries import place
     from letpass.registries.folder import Folder
-    from letpass.registries.mlflow import MlflowRegistry
+    from letpass.registries.mlflow_registry import MlflowRegistry
 
     registry = project.registry
     if not isinstance(registry, MlflowRegistry):
@@ -246,20 +246,20 @@ def _gate(configuration: Configuration, project: Project) -> Iterator[Finding]:
 
 def _probed(registry: MlflowRegistry, alias: str) -> Finding:
     """Try to move a protected alias of a model that is made for it."""
-    from letpass.registries.mlflow_client import DOCTOR, GateRefusedError
+    from letpass.registries.mlflow_connection import DOCTOR, GateRefusedError
 
     name = f"{DOCTOR}{secrets.token_hex(6)}"
-    client = registry.client
+    connection = registry.connection
     try:
-        with client.told():
-            client.mlflow.create_registered_model(name)
-            version = client.mlflow.create_model_version(name, "s3://letpass-doctor/none", await_creation_for=0)
+        with connection.told():
+            connection.mlflow.create_registered_model(name)
+            version = connection.mlflow.create_model_version(name, "s3://letpass-doctor/none", await_creation_for=0)
         try:
-            client.set_alias(name, alias, version.version)
+            connection.set_alias(name, alias, version.version)
         except GateRefusedError as refused:
             return True, f"moving `{alias}` is refused: {refused}", ""
-        client.delete_alias(name, alias)
+        connection.delete_alias(name, alias)
         return False, f"`{alias}` of a probe was moved without a decision", "the gate is not in the way of this server"
     finally:
-        with client.told():
-            client.mlflow.delete_registered_model(name)
+        with connection.told():
+            connection.mlflow.delete_registered_model(name)

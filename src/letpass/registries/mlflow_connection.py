@@ -1,4 +1,4 @@
-"""The way to MLflow: its own client, whose errors are told as ours.  The only file here that imports MLflow."""
+"""The connection to MLflow: its own client, whose errors are told as ours.  The only file here that imports MLflow."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class GateRefusedError(RegistryError):
         self.said = said
 
 
-class Client:
+class Connection:
     """MLflow behind an address, `mlflow+http://…` or `mlflow+sqlite:///…`; `root`: what a relative file is relative to.
 
     Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.

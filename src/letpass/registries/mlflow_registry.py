@@ -1,4 +1,4 @@
-"""MLflow as a registry: `mlflow+http://HOST:PORT`, `mlflow+sqlite:///FILE`.
+"""The registry that an address of MLflow names: `mlflow+http://HOST:PORT`, `mlflow+sqlite:///FILE`; what is asked goes over the connection.
 
 Stages are aliases (`production`, or what `[aliases]` of policy.toml names), or MLflow's own stages where
 `[mlflow] stages = true`.  A version that left its stage has the tag `stage` with the value `archived`.
@@ -32,7 +32,7 @@ from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_prompts, mlflow_record
 from letpass.registries.interface import Beside, Change, Run
-from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_record import MADE_BY
 
 _LATEST = 10**17  # microseconds; MLflow's own times are all before
@@ -44,22 +44,22 @@ class MlflowRegistry:
     """A registry behind MLflow's client.
 
     `name`: as the configuration says it; `aliases`: alias, folded, to stage; `stages`: move MLflow's stages; `root`: what a
-    relative file in the address is relative to; `client`: another way to the same data.
+    relative file in the address is relative to; `connection`: another way to the same data.
     """
 
     def __init__(
-        self, name: str, aliases: Mapping[str, Stage], *, stages: bool = False, root: Path = Path(), client: Client | None = None
+        self, name: str, aliases: Mapping[str, Stage], *, stages: bool = False, root: Path = Path(), connection: Connection | None = None
     ) -> None:  # fmt: skip
         self.name, self.aliases, self.stages = name, aliases, stages
-        self._given, self._root = client, root
+        self._given, self._root = connection, root
         self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
         self._makings: dict[str, dict[str, str]] = {}
         self._looked = set[str]()  # models of which the versions that are asked about were read here
 
     @cached_property
-    def client(self) -> Client:
+    def connection(self) -> Connection:
         """The way to MLflow; nothing is asked yet."""
-        return self._given or Client(self.name, self._root)
+        return self._given or Connection(self.name, self._root)
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """A name made of when MLflow's database was begun, which moves with it from address to address."""
@@ -67,24 +67,24 @@ class MlflowRegistry:
 
     @cached_property
     def _identity(self) -> str:
-        begun = self.client.begun()
+        begun = self.connection.begun()
         return f"mlflow-{digest(begun).partition(':')[2][:32]}" if begun else ""
 
     def workspace(self) -> str:
         """MLflow's workspace, nothing where it has none, or for its default one."""
-        return self.client.workspace()
+        return self.connection.workspace()
 
     def makings(self, model: str) -> Mapping[str, str]:
         """A digest of when a version was made and of what, for each that was read: MLflow gives the numbers of a model that was
         deleted anew.  Where nobody has read a version of it here, all are listed."""
         if model not in self._looked:
             self._looked.add(model)
-            for version in self.client.versions(model):
+            for version in self.connection.versions(model):
                 self._identified(version)
         return dict(self._makings.get(model, {}))
 
     def _identified(self, version: Any) -> tuple[str, ...]:
-        identity = self.client.identity(version)
+        identity = self.connection.identity(version)
         made = digest(list(identity)).partition(":")[2][:16]
         self._makings.setdefault(version.name, {})[str(version.version)] = made
         return identity
@@ -93,11 +93,11 @@ class MlflowRegistry:
 
     def find(self, reference: str) -> Record:
         """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it now."""
-        self.client.forget()
+        self.connection.forget()
         model, _, word = reference.rpartition("@")
         if not model or not word:
             raise RegistryError.of("GATE307", f"`{reference}` names no version", self.name, "write `NAME@VERSION`")
-        version = self.client.version(model, word) if is_version(word) else self._by_alias(model, word)
+        version = self.connection.version(model, word) if is_version(word) else self._by_alias(model, word)
         if version is None:
             raise RegistryError.of(
                 "GATE307", f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them"
@@ -107,12 +107,12 @@ class MlflowRegistry:
     def _by_alias(self, model: str, word: str) -> Any:
         if not is_alias(word):
             return None
-        if (found := self.client.by_alias(model, word)) is not None:
+        if (found := self.connection.by_alias(model, word)) is not None:
             return found
         held = self._holders(model, self.aliases.get(word.casefold(), Stage(word)))
         if len(held) > 1:
             raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
-        return self.client.version(model, next(iter(held))) if held else None
+        return self.connection.version(model, next(iter(held))) if held else None
 
     def _names(self, stage: Stage) -> list[str]:
         """The aliases that mean a stage, the one that is moved first."""
@@ -121,13 +121,13 @@ class MlflowRegistry:
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at.  Of every model, but for prompts: of one that is named, whatever it is."""
-        for name, versions in groupby(self.client.versions(model), key=lambda v: str(v.name)):
+        for name, versions in groupby(self.connection.versions(model), key=lambda v: str(v.name)):
             yield from self._listed(name, list(versions), every=not model)
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
         """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
-        for model in sorted(filter(has, self.client.models())):
-            for number, each in enumerate(self._listed(model, self.client.versions(model), every=True)):
+        for model in sorted(filter(has, self.connection.models())):
+            for number, each in enumerate(self._listed(model, self.connection.versions(model), every=True)):
                 yield (model, f"{number:09}"), each
 
     def _listed(self, model: str, versions: Sequence[Any], *, every: bool) -> Iterator[Record | Diagnostic]:
@@ -143,7 +143,7 @@ class MlflowRegistry:
 
     def passed_over(self) -> Mapping[str, str]:
         """The prompts that a listing of all models leaves out, by name, with the aliases that they have."""
-        named = {name: self.client.versions(name) for name in self.client.models(prompts=True)}
+        named = {name: self.connection.versions(name) for name in self.connection.models(prompts=True)}
         return {name: mlflow_prompts.words(found) for name, found in named.items() if mlflow_prompts.are_prompts(found)}
 
     def has(self, record: Record) -> bool:
@@ -157,7 +157,7 @@ class MlflowRegistry:
             self._looked.add(version.name)
         identity = self._identified(version)
         self._identities[version.name, str(version.version)] = identity if whole else ()
-        found = self.client.model_version(version, self.stage_of(version), whole=whole)
+        found = self.connection.model_version(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
@@ -185,7 +185,7 @@ class MlflowRegistry:
                 return Holder.UNASKED
             if not held:
                 return Holder.NOBODY
-            version = self.client.version(record.text("model"), next(iter(held)))
+            version = self.connection.version(record.text("model"), next(iter(held)))
             # what a rule compares with is what was measured; its files are looked at when it moves itself
             return self.read(version, whole=False) if version is not None else Holder.UNASKED
         except RecordError:
@@ -193,22 +193,22 @@ class MlflowRegistry:
 
     def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
         """The versions that hold a stage now, by an alias or by MLflow's own stage, asked anew."""
-        self.client.forget()
+        self.connection.forget()
         return self._holders(model, stage)
 
     def _holders(self, model: str, stage: Stage) -> frozenset[str]:
         names = {n.casefold() for n in self._names(stage)}
-        held = self.client.model(model)
+        held = self.connection.model(model)
         # aliases as they are spelt: `Production` and `production` are two
         found = {v for a, v in held.aliases if a.casefold() in names}
         if any(Stage(s) == stage for _, s in held.stages):  # only the newest of a stage is told there
-            found |= {str(v.version) for v in self.client.versions(model) if Stage(str(v.current_stage)) == stage}
+            found |= {str(v.version) for v in self.connection.versions(model) if Stage(str(v.current_stage)) == stage}
         return frozenset(found)
 
     @property
     def remote(self) -> bool:
         """Does another process make the moves: MLflow's server."""
-        return self.client.remote
+        return self.connection.remote
 
     # ------------------------------------------------------------ what lies beside
 
@@ -228,12 +228,12 @@ class MlflowRegistry:
         """The objections among the tags of all versions of a model, and what takes them back."""
         return [
             (f"tag {key} of {model}@{version}", value.encode("utf-8", "surrogatepass"))
-            for version, key, value in self.client.tags(model, OBJECTION)
+            for version, key, value in self.connection.tags(model, OBJECTION)
             if key.startswith(STATEMENT)
         ]
 
     def _tags(self, record: Record) -> list[tuple[str, tuple[str, bytes]]]:
-        found = self.client.version(record.text("model"), record.text("version"))
+        found = self.connection.version(record.text("model"), record.text("version"))
         tags = found.tags if found is not None else {}  # beside one that was deleted nothing lies any more
         return [
             (key, (f"tag {key} of {record.name}", str(tags[key]).encode("utf-8", "surrogatepass")))
@@ -247,48 +247,48 @@ class MlflowRegistry:
             return ""
         ending = "" if kind is Beside.STATEMENT else f".{kind.value}"
         key = f"{STATEMENT}{digest.partition(':')[2][:16]}{ending}"
-        self.client.set_tag(record.text("model"), record.text("version"), key, data.decode("utf-8"))
+        self.connection.set_tag(record.text("model"), record.text("version"), key, data.decode("utf-8"))
         return f"tag {key} of {record.name}"
 
     @contextmanager
     def bytes_of(self, record: Record) -> Iterator[Path | None]:
         """The artifact's bytes, fetched once and kept as long as this registry is open."""
-        yield self.client.fetched(record.text("artifact.uri"))
+        yield self.connection.fetched(record.text("artifact.uri"))
 
     # ------------------------------------------------------------ the gate in the server
 
     def maker(self, record: Record) -> str:
         """Who made a version, as the gate had written it; only the gate itself believes that nobody else has."""
-        if not self.client.is_gate:
+        if not self.connection.is_gate:
             return ""
         return str(dict(self._version(record).tags).get(MADE_BY, ""))
 
     def gate(self) -> Mapping[str, Any] | None:
         """What the gate in the server says of itself, None where nothing there stands before the moves."""
-        return self.client.gate()
+        return self.connection.gate()
 
     def ask(self, record: Record, what: str, value: str = "") -> None:
         """Ask a gated server for a move; raises `GateRefusedError` where it refuses."""
         model, version = record.text("model"), record.text("version")
         if what != "promote":
-            self.client.set_tag(model, version, f"{STATEMENT}{what}", value)
+            self.connection.set_tag(model, version, f"{STATEMENT}{what}", value)
         elif self.stages:
-            self.client.transition(model, version, OWN_STAGES.get(value.casefold(), value), archive=True)
+            self.connection.transition(model, version, OWN_STAGES.get(value.casefold(), value), archive=True)
         else:
-            self.client.set_alias(model, value, version)
+            self.connection.set_alias(model, value, version)
 
     # ------------------------------------------------------------ changing
 
     def runs(self, model: str = "") -> Iterator[Run]:
         """All runs of every experiment, or of the versions of one model, the newest first."""
-        wanted = {v.run_id for v in self.client.versions(model)} if model else None
-        for run in self.client.runs():
+        wanted = {v.run_id for v in self.connection.versions(model)} if model else None
+        for run in self.connection.runs():
             if wanted is None or run.id in wanted:
                 yield _run_of(run)
 
     def runs_of(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Run]]:
         """The runs of the experiments whose ids `has` says, each with its place among all."""
-        for run in map(_run_of, self.client.runs(has)):
+        for run in map(_run_of, self.connection.runs(has)):
             yield (f"{_LATEST - run.at:018}", run.id), run
 
     def known(self, record: Record) -> Record | None:  # noqa: ARG002 - the interface's
@@ -316,26 +316,26 @@ class MlflowRegistry:
                 "GATE433", f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}"
             )
         else:
-            self.client.transition(model, version, stage, archive=bool(change.leaving))
+            self.connection.transition(model, version, stage, archive=bool(change.leaving))
             self.alone(model, version, change)
 
     def _archive(self, record: Record) -> None:
         model, version = record.text("model"), record.text("version")
-        self.client.set_tag(model, version, "stage", ARCHIVED.name)
+        self.connection.set_tag(model, version, "stage", ARCHIVED.name)
         now = self._version(record)
         if "deployments" in now.tags:
-            self.client.delete_tag(model, version, "deployments")
+            self.connection.delete_tag(model, version, "deployments")
         for alias in now.aliases:
-            self.client.delete_alias(model, alias)
+            self.connection.delete_alias(model, alias)
         if self.stages or Stage(str(now.current_stage or "None")).folded not in {"none", ARCHIVED.folded}:
-            self.client.transition(model, version, OWN_STAGES[ARCHIVED.folded], archive=False)
+            self.connection.transition(model, version, OWN_STAGES[ARCHIVED.folded], archive=False)
 
     def same(self, model: str, version: str) -> None:
         """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
-        self.client.forget()
-        found = self.client.version(model, version)
+        self.connection.forget()
+        found = self.connection.version(model, version)
         known = self._identities.get((model, version))
-        if found is None or (known and self.client.identity(found) != known):
+        if found is None or (known and self.connection.identity(found) != known):
             what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
             raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
@@ -343,17 +343,17 @@ class MlflowRegistry:
         """Set an alias, and take away whatever else means the stage, in whatever case it is spelt.  The version was found to be
         unchanged just now."""
         for gone in change.leaving or ():
-            self.client.set_tag(model, gone, "stage", ARCHIVED.name)
+            self.connection.set_tag(model, gone, "stage", ARCHIVED.name)
         names = {n.casefold() for n in self._names(change.stage)}
-        aliases = dict(self.client.model(model).aliases)
+        aliases = dict(self.connection.model(model).aliases)
         if alias in aliases:  # somebody holds the stage at every moment, and nobody by two spellings
             for other in (a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version):
-                self.client.delete_alias(model, other)
-        self.client.set_alias(model, alias, version)
+                self.connection.delete_alias(model, other)
+        self.connection.set_alias(model, alias, version)
         try:
             self.same(model, version)
         except LetpassError:
-            self.client.delete_alias(model, alias)
+            self.connection.delete_alias(model, alias)
             raise
         self.alone(model, version, change)
 
@@ -362,10 +362,10 @@ class MlflowRegistry:
         if change.leaving is None:
             return
         names = {n.casefold() for n in self._names(change.stage)}
-        for alias in [a for a, v in self.client.model(model).aliases if a.casefold() in names and v != version]:
-            self.client.delete_alias(model, alias)
+        for alias in [a for a, v in self.connection.model(model).aliases if a.casefold() in names and v != version]:
+            self.connection.delete_alias(model, alias)
         for other in self._holders(model, change.stage) - {version}:
-            self.client.transition(model, other, OWN_STAGES[ARCHIVED.folded], archive=False)
+            self.connection.transition(model, other, OWN_STAGES[ARCHIVED.folded], archive=False)
 
     def unchanged(self, record: Record, change: Change) -> None:
         """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
@@ -385,23 +385,25 @@ class MlflowRegistry:
     def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
         """Write the deployment into the version's tag `deployments`, and take it from others' that have that place."""
         model = record.text("model")
-        for version in self.client.versions(model):
+        for version in self.connection.versions(model):
             own = str(version.version) == record.text("version")
             there = _listed(version.tags.get("deployments"))
             kept = [d for d in there if not editing.same_place(d, deployment)] + ([dict(deployment)] if own else [])
             if kept != there:
-                self.client.set_tag(model, str(version.version), "deployments", json.dumps(kept, ensure_ascii=False))
+                self.connection.set_tag(
+                    model, str(version.version), "deployments", json.dumps(kept, ensure_ascii=False)
+                )
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
         """Write fields of the record into tags that are called like them; raises `RegistryError` for who the version is."""
         editing.unless_identity(record, changes, self.name)
         for key, value in changes.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            self.client.set_tag(record.text("model"), record.text("version"), key, text)
+            self.connection.set_tag(record.text("model"), record.text("version"), key, text)
 
     def _version(self, record: Record) -> Any:
         """The version as it is now; raises `UnreachableError` where it is gone."""
-        found = self.client.version(record.text("model"), record.text("version"))
+        found = self.connection.version(record.text("model"), record.text("version"))
         if found is None:
             raise UnreachableError.of("GATE431", f"`{record.name}` is gone", self.name, "somebody has deleted it")
         return found
