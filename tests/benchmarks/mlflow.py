@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from letpass.ledger import gatekey, place
+from letpass.registries import mlflow_version
 from letpass.registries.mlflow_connection import Connection
 from tests.benchmarks import large
 from tests.integration import mlflow as mlflows
@@ -67,7 +68,7 @@ def reading(server: mlflows.Server, rounds: int) -> None:
     own = Connection(f"mlflow+{server.uri}")
     found = _interleaved(
         {
-            "all": lambda: own.model_version(own.version("wide", "1"), ""),
+            "all": lambda: mlflow_version.model_version(own, own.version("wide", "1"), ""),
             "run": lambda: client.get_run(made.run_id),
         },
         rounds,

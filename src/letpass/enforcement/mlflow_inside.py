@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -132,16 +132,18 @@ class StoreConnection(Connection):
         ask = super().location
         return str(self._once(("location", version.name, str(version.version)), lambda: ask(version)))
 
-    def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
-        ask = super()._logged
-        found: dict[str, Any] | None = self._once(
-            ("logged", version.name, str(version.version), uri), lambda: ask(version, uri)
-        )
+    def logged_model(self, id_: str) -> Any:
+        ask = super().logged_model
+        return self._once(("logged model", id_), lambda: ask(id_))
+
+    def run(self, id_: str | None) -> Run | None:
+        ask = super().run
+        found: Run | None = self._once(("run", id_ or ""), lambda: ask(id_))
         return found
 
-    def _run(self, id_: str | None) -> Run | None:
-        ask = super()._run
-        found: Run | None = self._once(("run", id_ or ""), lambda: ask(id_))
+    def history(self, run: str, key: str) -> Sequence[Any]:
+        ask = super().history
+        found: Sequence[Any] = self._once(("history", run, key), lambda: ask(run, key))
         return found
 
     def _once(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:

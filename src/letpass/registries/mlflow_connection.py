@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,18 +15,13 @@ from typing import Any
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
 from letpass.frozen import Frozen
 from letpass.registries import mlflow_answers as answers
-from letpass.registries import mlflow_record
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES
-from letpass.registries.mlflow_record import Measured, ModelVersion, Run
+from letpass.registries.mlflow_record import Run
 
 PREFIX = "mlflow+"
 DEFAULT = "default"  # MLflow's name of the workspace of those who name none
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
-_LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts(?:/|\Z)")
-_NAMED = re.compile(
-    r"models:/+(m-[^/@?#]+)\Z", re.IGNORECASE
-)  # a logged model; `models:/m-x/1` is a version of the model `m-x`
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 
@@ -287,30 +281,7 @@ class Connection:
             raise
         return None
 
-    # ------------------------------------------------------------ everything about one version
-
-    def identity(self, version: Any) -> tuple[str, ...]:
-        """What makes a version this one, and no other that was made under its name after it was deleted."""
-        parts = (version.creation_timestamp, version.source, version.run_id, version.model_id)
-        return tuple(str(part) for part in parts)
-
-    def model_version(self, version: Any, stage: str, *, whole: bool = True) -> ModelVersion:
-        """All that MLflow knows of a version; `whole`: its artifact's own files too."""
-        tags = {str(k): str(v) for k, v in dict(version.tags).items()}
-        uri = self.location(version)
-        logged = self._logged(version, uri)
-        run = self._run(version.run_id)
-        metrics = list(logged["metrics"]) if logged is not None else []
-        runs = {r: self._run(r) for r in {m.run for m in metrics} - {version.run_id}}
-        known = {**runs, **({version.run_id: run} if run is not None else {})}
-        every = [*metrics, *(run.metrics if run is not None else ())]
-        before = {(m.run, m.key): self._before(m, known) for m in mlflow_record.late(every, known)}
-        folder = self.fetched(uri) if whole else None
-        return ModelVersion(
-            version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
-            tags, str(version.run_id or ""), run, logged, runs, before, uri,
-            answers.mlmodel(folder), answers.text_of(folder, "requirements.txt"), tuple(answers.strangers(version.name, str(version.version), tags)),
-        )  # fmt: skip
+    # ------------------------------------------------------------ what versions were made of
 
     def location(self, version: Any) -> str:
         """Where MLflow serves a version's files from: fixed when it was registered, of a copy too."""
@@ -319,48 +290,18 @@ class Connection:
             self._there(lambda: self.registry.get_model_version_download_uri(name, number)) or version.source or ""
         )
 
-    def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
-        """The logged model whose files a version has, all of them or some; None where there is none, or its files lie elsewhere."""
-        parts = answers.parts(uri)
-        source, inside = _NAMED.match(str(version.source or "")), _LOGGED.search("/".join(parts))
-        named = (version.model_id, source[1] if source else "", inside[1] if inside else "")
-        for id_ in dict.fromkeys(filter(None, named)):
-            found = self._there(partial(self.mlflow.get_logged_model, id_))
-            own = answers.parts(found.artifact_location) if found is not None else []
-            if own and parts[: len(own)] == own:
-                break
-        else:
-            return None
-        if parts != own:  # what was measured is the whole; who made it is known all the same
-            return {"id": id_, "source_run_id": found.source_run_id or "", "params": {}, "tags": {}, "metrics": []}
-        metrics = [
-            Measured(
-                m.key,
-                self._value(m),
-                m.timestamp,
-                m.run_id or "",
-                str(id_),
-                m.dataset_name or "",
-                m.dataset_digest or "",
-            )
-            for m in found.metrics or ()
-        ]
-        return {
-            "id": id_, "source_run_id": found.source_run_id or "", "params": dict(found.params or {}),
-            "tags": dict(found.tags or {}), "metrics": metrics, "uri": found.artifact_location,
-        }  # fmt: skip
+    def logged_model(self, id_: str) -> Any:
+        """A logged model, None where there is none."""
+        return self._there(lambda: self.mlflow.get_logged_model(id_))
 
-    def _value(self, metric: Any) -> float:
-        """A value of a logged model.  MLflow gives NaN as 0 there; the run's history still knows it."""
-        if metric.value == 0 and metric.run_id:
-            history = self._there(lambda: self.mlflow.get_metric_history(metric.run_id, metric.key)) or ()
-            if any(m.value != m.value for m in history if (m.timestamp, m.step) == (metric.timestamp, metric.step)):
-                return float("nan")
-        return float(metric.value)
-
-    def _run(self, id_: str | None) -> Run | None:
+    def run(self, id_: str | None) -> Run | None:
+        """A run, deleted ones too; None where there is none."""
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
         return answers.run_of(found) if found is not None else None
+
+    def history(self, run: str, key: str) -> Sequence[Any]:
+        """All values of a metric that a run has logged; none where there is no such run."""
+        return self._there(lambda: self.mlflow.get_metric_history(run, key)) or ()
 
     def runs(self, has: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
         """All runs of all experiments, or of those whose ids `has` says, deleted ones too, the newest first."""
@@ -384,14 +325,6 @@ class Connection:
                 token = page.token
                 if not token:
                     return
-
-    def _before(self, measured: Measured, runs: Mapping[str, Run | None]) -> float | None:
-        """What a metric was when its run ended, by its history; None where it was not there."""
-        run = runs[measured.run]
-        ended = run.ended if run is not None and run.ended is not None else 0
-        history = self._there(lambda: self.mlflow.get_metric_history(measured.run, measured.key)) or ()
-        found = [m for m in history if m.timestamp <= ended + mlflow_record.LATE]
-        return max(found, key=lambda m: (m.step, m.timestamp, m.value)).value if found else None
 
     # ------------------------------------------------------------ artifacts
 

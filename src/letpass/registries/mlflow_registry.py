@@ -30,7 +30,7 @@ from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import editing, mlflow_prompts, mlflow_record
+from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version
 from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_record import MADE_BY
@@ -84,7 +84,7 @@ class MlflowRegistry:
         return dict(self._makings.get(model, {}))
 
     def _identified(self, version: Any) -> tuple[str, ...]:
-        identity = self.connection.identity(version)
+        identity = mlflow_version.identity(version)
         made = digest(list(identity)).partition(":")[2][:16]
         self._makings.setdefault(version.name, {})[str(version.version)] = made
         return identity
@@ -157,7 +157,7 @@ class MlflowRegistry:
             self._looked.add(version.name)
         identity = self._identified(version)
         self._identities[version.name, str(version.version)] = identity if whole else ()
-        found = self.connection.model_version(version, self.stage_of(version), whole=whole)
+        found = mlflow_version.model_version(self.connection, version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
@@ -335,7 +335,7 @@ class MlflowRegistry:
         self.connection.forget()
         found = self.connection.version(model, version)
         known = self._identities.get((model, version))
-        if found is None or (known and self.connection.identity(found) != known):
+        if found is None or (known and mlflow_version.identity(found) != known):
             what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
             raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
