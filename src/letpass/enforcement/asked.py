@@ -19,7 +19,8 @@ from letpass.lifecycle.recording import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries.mlflow_registry import OBJECTION, STATEMENT, MlflowRegistry
+from letpass.registries.mlflow_names import OBJECTION, STATEMENT
+from letpass.registries.mlflow_registry import MlflowRegistry
 from letpass.trust import shapes, statements, strict
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"

@@ -35,8 +35,9 @@ from letpass.project.project import Project
 from letpass.registries import own
 from letpass.registries.interface import NO_LEDGER, Change
 from letpass.registries.mlflow_connection import DOCTOR, Connection
+from letpass.registries.mlflow_names import OWN_STAGES, STATEMENT, is_alias, is_version
 from letpass.registries.mlflow_prompts import IS_PROMPT, is_prompt
-from letpass.registries.mlflow_registry import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
+from letpass.registries.mlflow_registry import MlflowRegistry
 
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""

@@ -7,7 +7,6 @@ Stages are aliases (`production`, or what `[aliases]` of policy.toml names), or 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,14 +29,21 @@ from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version
+from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version, shards
 from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_connection import Connection
+from letpass.registries.mlflow_names import (
+    DECISION,
+    OBJECTION,
+    OWN_STAGES,
+    STANDING,
+    STATEMENT,
+    is_alias,
+    is_version,
+)
 from letpass.registries.mlflow_record import MADE_BY
 
 _LATEST = 10**17  # microseconds; MLflow's own times are all before
-STATEMENT, DECISION, STANDING, OBJECTION = "letpass.", ".decision", ".standing", ".objection"
-OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
 
 
 class MlflowRegistry:
@@ -127,8 +133,7 @@ class MlflowRegistry:
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
         """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
         for model in sorted(filter(has, self.connection.models())):
-            for number, each in enumerate(self._listed(model, self.connection.versions(model), every=True)):
-                yield (model, f"{number:09}"), each
+            yield from shards.numbered(model, self._listed(model, self.connection.versions(model), every=True))
 
     def _listed(self, model: str, versions: Sequence[Any], *, every: bool) -> Iterator[Record | Diagnostic]:
         """The versions of a model; none where it is a prompt, and all that there is was asked for."""
@@ -416,16 +421,6 @@ def _run_of(run: mlflow_record.Run) -> Run:
     commit = run.tags.get("mlflow.source.git.commit", "")
     ended = "deleted" if run.deleted else run.status
     return Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
-
-
-def is_version(word: str) -> bool:
-    """Is a word a version's number, in the one way that everybody reads alike."""
-    return re.fullmatch(r"[1-9][0-9]{0,17}", word) is not None
-
-
-def is_alias(word: str) -> bool:
-    """Is a word an alias that nobody can take for another one."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{1,255}", word) is not None
 
 
 def _listed(text: str | None) -> list[dict[str, Any]]:
