@@ -58,7 +58,7 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     said["differences"] = [parts.of_difference(each) for each in differing]
     header.unmoved(begun, project)
     if not quiet:
-        reconcile.tell_passed_over(project, asked.shard)
+        reconcile.tell_passed_over(project)
     counts = {key: len(found) for key, found in said.items()}
     return sharding.write(begun, counts, {**said, "texts": texts.all}, asked.path, quiet=quiet)
 

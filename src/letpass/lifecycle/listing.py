@@ -74,8 +74,8 @@ def _adopted(logged: Logged) -> Iterator[str]:
             yield holder["model"]
 
 
-def passed_over(project: Project, wanted: Callable[[str], bool] = lambda _: True) -> list[str]:
-    """What a listing of the registry leaves out since nothing of it moves, in words; `wanted`: of these names."""
+def passed_over(project: Project) -> list[str]:
+    """What listings of the registry have left out since nothing of it moves, in words."""
     registry = project.registry
     found = registry.passed_over() if isinstance(registry, PassingOver) else {}
-    return [found[name] for name in sorted(found) if wanted(name)]
+    return [found[name] for name in sorted(found)]

@@ -175,7 +175,7 @@ class PassingOver(Protocol):
     """A registry that keeps other things among its models, which a listing of all of them leaves out."""
 
     def passed_over(self) -> Mapping[str, str]:
-        """What a listing of all models leaves out, in words, by its name; listed by that it is not left out."""
+        """What listings of all models have left out so far, in words, by its name; listed by that it is not left out."""
 
 
 def no_model(model: str, name: str, help_: str = "") -> RegistryError:

@@ -225,9 +225,9 @@ class Connection:
                     versions[int(number)].aliases.append(alias)
         return [found[name][number] for name in sorted(found) for number in sorted(found[name])]
 
-    def models(self, *, prompts: bool = False) -> set[str]:
-        """The names of the models that have versions; `prompts`: of those of which one bears the tag of a prompt."""
-        return {v.name for which in {prompts, True} for v in self._searched(prompts=which)}
+    def models(self) -> set[str]:
+        """The names of the models that have versions."""
+        return {v.name for prompts in (False, True) for v in self._searched(prompts=prompts)}
 
     def _searched(self, model: str = "", *, prompts: bool = False) -> Iterator[Any]:
         """What a search of MLflow's finds, among others where a filter cannot hold the name of a model.

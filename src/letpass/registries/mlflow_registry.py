@@ -60,6 +60,7 @@ class MlflowRegistry:
         self._given, self._root = connection, root
         self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
         self._makings: dict[str, dict[str, str]] = {}
+        self._prompts: dict[str, str] = {}  # that listings have left out, in words
         self._looked = set[str]()  # models of which the versions that are asked about were read here
 
     @cached_property
@@ -127,29 +128,34 @@ class MlflowRegistry:
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at.  Of every model, but for prompts: of one that is named, whatever it is."""
-        for name, versions in groupby(self.connection.versions(model), key=lambda v: str(v.name)):
-            yield from self._listed(name, list(versions), every=not model)
+        found = groupby(self.connection.versions(model), key=lambda v: str(v.name))
+        for each in [self._models_own(list(versions), every=not model) for _, versions in found]:
+            yield from self._read_all(each)
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
         """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
         for model in sorted(filter(has, self.connection.models())):
-            yield from shards.numbered(model, self._listed(model, self.connection.versions(model), every=True))
+            found = self._models_own(self.connection.versions(model), every=True)
+            yield from shards.numbered(model, self._read_all(found))
 
-    def _listed(self, model: str, versions: Sequence[Any], *, every: bool) -> Iterator[Record | Diagnostic]:
-        """The versions of a model; none where it is a prompt, and all that there is was asked for."""
-        if every and mlflow_prompts.are_prompts(versions):
-            return
-        self._looked.add(model)
+    def _models_own(self, versions: Sequence[Any], *, every: bool) -> Sequence[Any]:
+        """The versions of a name; none where it is a prompt's, and all that there is was asked for."""
+        if not (every and mlflow_prompts.are_prompts(versions)):
+            return versions
+        self._prompts[str(versions[0].name)] = mlflow_prompts.words(versions)
+        return ()
+
+    def _read_all(self, versions: Sequence[Any]) -> Iterator[Record | Diagnostic]:
         for version in versions:
+            self._looked.add(version.name)
             try:
                 yield self.read(version, whole=False)
             except RecordError as error:
                 yield from error.diagnostics
 
     def passed_over(self) -> Mapping[str, str]:
-        """The prompts that a listing of all models leaves out, by name, with the aliases that they have."""
-        named = {name: self.connection.versions(name) for name in self.connection.models(prompts=True)}
-        return {name: mlflow_prompts.words(found) for name, found in named.items() if mlflow_prompts.are_prompts(found)}
+        """The prompts that listings have left out, by name, with the aliases that they have."""
+        return dict(self._prompts)
 
     def has(self, record: Record) -> bool:
         """Was a record read from here."""

@@ -95,7 +95,7 @@ def _part(shard: str, at: str | None, models: Sequence[str], policy_ref: str | N
     found = differences(project, policies, (), at, asked.shard)
     header.unmoved(begun, project)
     if not quiet:
-        tell_passed_over(project, asked.shard)
+        tell_passed_over(project)
     said = [parts.of_difference(each) for each in found]
     return sharding.write(begun, {"differences": len(said)}, {"differences": said}, asked.path, quiet=quiet)
 
@@ -123,13 +123,12 @@ def differences(
     return reconciliation.compare(project, policies, now, models, as_of=as_of, shard=shard)
 
 
-def tell_passed_over(project: Project, shard: Shard | None = None) -> None:
+def tell_passed_over(project: Project) -> None:
     """Say what the registry keeps among its models and was not looked at, since nothing of it moves."""
     from letpass.diagnostics import clean
     from letpass.lifecycle import listing
 
-    found = listing.passed_over(project, shard.has) if shard is not None else listing.passed_over(project)
-    if found:
+    if found := listing.passed_over(project):
         more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         click.echo(clean(f"passed over: {', '.join(found[:MOST_NAMED])}{more}"), err=True)
 
