@@ -113,7 +113,7 @@ class Guard:
                 basis.registry.unchanged(record, change)
                 made.append(move(bool(change.leaving)))
                 basis.registry.connection.forget()
-                basis.registry.alone(model, version, change)
+                basis.registry.staging.alone(model, version, change)
 
             self._promoted(basis, record, named, actor, make)
             # it is in the stage already, perhaps by an alias

@@ -17,7 +17,6 @@ from typing import Any
 from letpass.canonical import digest
 from letpass.diagnostics import (
     Diagnostic,
-    LetpassError,
     RecordError,
     RegistryError,
     Source,
@@ -42,6 +41,7 @@ from letpass.registries.mlflow_names import (
     is_version,
 )
 from letpass.registries.mlflow_record import MADE_BY
+from letpass.registries.mlflow_stages import Stages
 
 _LATEST = 10**17  # microseconds; MLflow's own times are all before
 
@@ -67,6 +67,11 @@ class MlflowRegistry:
     def connection(self) -> Connection:
         """The way to MLflow; nothing is asked yet."""
         return self._given or Connection(self.name, self._root)
+
+    @cached_property
+    def staging(self) -> Stages:
+        """Who is in which stage."""
+        return Stages(self.connection, self.aliases)
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """A name made of when MLflow's database was begun, which moves with it from address to address."""
@@ -116,15 +121,10 @@ class MlflowRegistry:
             return None
         if (found := self.connection.by_alias(model, word)) is not None:
             return found
-        held = self._holders(model, self.aliases.get(word.casefold(), Stage(word)))
+        held = self.staging.holders(model, self.aliases.get(word.casefold(), Stage(word)))
         if len(held) > 1:
             raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
         return self.connection.version(model, next(iter(held))) if held else None
-
-    def _names(self, stage: Stage) -> list[str]:
-        """The aliases that mean a stage, the one that is moved first."""
-        given = [alias for alias, means in self.aliases.items() if means == stage]
-        return [*given, *([] if stage.folded in given else [stage.folded])]
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at.  Of every model, but for prompts: of one that is named, whatever it is."""
@@ -168,30 +168,17 @@ class MlflowRegistry:
             self._looked.add(version.name)
         identity = self._identified(version)
         self._identities[version.name, str(version.version)] = identity if whole else ()
-        found = mlflow_version.model_version(self.connection, version, self.stage_of(version), whole=whole)
+        found = mlflow_version.model_version(self.connection, version, self.staging.of(version), whole=whole)
         text = mlflow_record.text(found)
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
         )
         return record if whole else replace(record, partial=True)
 
-    def stage_of(self, version: Any) -> str:
-        """The stage that a version is in: by its aliases and by MLflow's own stage together, a configured stage first."""
-        aliases = sorted(version.aliases)
-        own = Stage(str(version.current_stage or ""))
-        known = [self.aliases[a.casefold()].name for a in aliases if a.casefold() in self.aliases]
-        named = {s: s.name for s in (*self.aliases.values(), Stage("production"), Stage("staging"))}
-        known += [named[Stage(a)] for a in (*aliases, own.name) if Stage(a) in named]
-        for found in (known, aliases):
-            if found:
-                return str(min(found, key=lambda s: s != "production"))
-        archived = own == ARCHIVED or dict(version.tags).get("stage") == ARCHIVED.name
-        return ARCHIVED.name if archived else ""
-
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version that holds a stage now; UNASKED where several do, or it does not read."""
         try:
-            held = self._holders(record.text("model"), stage) - {record.text("version")}
+            held = self.staging.holders(record.text("model"), stage) - {record.text("version")}
             if len(held) > 1:
                 return Holder.UNASKED
             if not held:
@@ -205,16 +192,7 @@ class MlflowRegistry:
     def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
         """The versions that hold a stage now, by an alias or by MLflow's own stage, asked anew."""
         self.connection.forget()
-        return self._holders(model, stage)
-
-    def _holders(self, model: str, stage: Stage) -> frozenset[str]:
-        names = {n.casefold() for n in self._names(stage)}
-        held = self.connection.model(model)
-        # aliases as they are spelt: `Production` and `production` are two
-        found = {v for a, v in held.aliases if a.casefold() in names}
-        if any(Stage(s) == stage for _, s in held.stages):  # only the newest of a stage is told there
-            found |= {str(v.version) for v in self.connection.versions(model) if Stage(str(v.current_stage)) == stage}
-        return frozenset(found)
+        return self.staging.holders(model, stage)
 
     @property
     def remote(self) -> bool:
@@ -318,9 +296,9 @@ class MlflowRegistry:
         self.unchanged(record, change)
         stage = OWN_STAGES.get(change.stage.folded)
         if change.stage == ARCHIVED:
-            self._archive(record)
+            self.staging.archive(model, version, lambda: self._version(record), own=self.stages)
         elif not self.stages:
-            self.place(model, version, change, self._names(change.stage)[0])
+            self.place(model, version, change, self.staging.names(change.stage)[0])
         elif stage is None:
             known = ", ".join(OWN_STAGES.values())
             raise RegistryError.of(
@@ -328,18 +306,7 @@ class MlflowRegistry:
             )
         else:
             self.connection.transition(model, version, stage, archive=bool(change.leaving))
-            self.alone(model, version, change)
-
-    def _archive(self, record: Record) -> None:
-        model, version = record.text("model"), record.text("version")
-        self.connection.set_tag(model, version, "stage", ARCHIVED.name)
-        now = self._version(record)
-        if "deployments" in now.tags:
-            self.connection.delete_tag(model, version, "deployments")
-        for alias in now.aliases:
-            self.connection.delete_alias(model, alias)
-        if self.stages or Stage(str(now.current_stage or "None")).folded not in {"none", ARCHIVED.folded}:
-            self.connection.transition(model, version, OWN_STAGES[ARCHIVED.folded], archive=False)
+            self.staging.alone(model, version, change)
 
     def same(self, model: str, version: str) -> None:
         """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
@@ -351,32 +318,9 @@ class MlflowRegistry:
             raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
     def place(self, model: str, version: str, change: Change, alias: str) -> None:
-        """Set an alias, and take away whatever else means the stage, in whatever case it is spelt.  The version was found to be
-        unchanged just now."""
-        for gone in change.leaving or ():
-            self.connection.set_tag(model, gone, "stage", ARCHIVED.name)
-        names = {n.casefold() for n in self._names(change.stage)}
-        aliases = dict(self.connection.model(model).aliases)
-        if alias in aliases:  # somebody holds the stage at every moment, and nobody by two spellings
-            for other in (a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version):
-                self.connection.delete_alias(model, other)
-        self.connection.set_alias(model, alias, version)
-        try:
-            self.same(model, version)
-        except LetpassError:
-            self.connection.delete_alias(model, alias)
-            raise
-        self.alone(model, version, change)
-
-    def alone(self, model: str, version: str, change: Change) -> None:
-        """Take away whatever else means a stage that one version holds now: aliases in any spelling, MLflow's own stage."""
-        if change.leaving is None:
-            return
-        names = {n.casefold() for n in self._names(change.stage)}
-        for alias in [a for a, v in self.connection.model(model).aliases if a.casefold() in names and v != version]:
-            self.connection.delete_alias(model, alias)
-        for other in self._holders(model, change.stage) - {version}:
-            self.connection.transition(model, other, OWN_STAGES[ARCHIVED.folded], archive=False)
+        """Set an alias, and take away whatever else means the stage; raises as `same` where the version is another by then.  It was
+        found to be unchanged just now."""
+        self.staging.place(model, version, change, alias, lambda: self.same(model, version))
 
     def unchanged(self, record: Record, change: Change) -> None:
         """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
