@@ -58,7 +58,7 @@ def _logged(connection: Connection, version: Any, uri: str) -> dict[str, Any] | 
         return {"id": id_, "source_run_id": found.source_run_id or "", "params": {}, "tags": {}, "metrics": []}
     metrics = [
         Measured(
-            m.key, _value(connection, m), m.timestamp, m.run_id or "", str(id_), m.dataset_name or "", m.dataset_digest or ""
+            m.key, _value(connection, m), m.timestamp, m.run_id or "", m.dataset_name or "", m.dataset_digest or ""
         )
         for m in found.metrics or ()
     ]  # fmt: skip
