@@ -59,8 +59,8 @@ class _Judge:
         self, project: Project, policies: PolicySet, record: Record, move: Move, digests: tuple[str, ...], now: int
     ) -> None:
         self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
-        past = project.past(record.text("model"), digests)
-        self.logged, self.bytes_ = past.spoken, past.names_of([*digests, record.text("artifact.digest")])
+        self.past = project.past(record.text("model"), digests)
+        self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
         self._then: dict[int, tuple[typed.Rule, ...] | str] = {}
 
     def answer(self) -> Bars:
@@ -139,16 +139,20 @@ class _Judge:
         return begun.judge(self.project.trust, self._statements("begin"), self.record.text("model"), self.now)
 
     def _first_known(self, slot: Slot) -> int | None:
-        """The first entry with evidence about these bytes that fills a slot."""
-        known = (s for s in self._evidence if s[0].artifact in self.bytes_ and slot in s[1])
-        return min((s.entry for s, _ in known if s.entry is not None), default=None)
+        """The first entry that shows what fills a slot of these bytes: evidence, or a decision on a record that had it."""
+        found = [s.entry for s, slots in self._evidence if s.artifact in self.bytes_ and slot in slots]
+        place = f"{slot.section}.{slot.name}" + (f" on {slot.data_set}" if slot.section == begun.METRICS else "")
+        for index, made in self.past.decisions.items():
+            if not self.bytes_.isdisjoint({made.artifact, *made.computed}) and place in dict(made.evidence):
+                found.append(index)
+        return min((entry for entry in found if entry is not None), default=None)
 
     @cached_property
     def _evidence(self) -> list[tuple[Statement, frozenset[Slot]]]:
         return [(s, begun.measured_in(s)) for s in self._statements("evidence")]
 
     def _statements(self, kind: str) -> list[Statement]:
-        found = [e for e in self.logged if e.entry.kind == kind]
+        found = [e for e in self.past.spoken if e.entry.kind == kind]
         return [s for e in found if (s := _statement(e)) is not None]
 
     # ------------------------------------------------------------ what stood then

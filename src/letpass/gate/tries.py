@@ -75,10 +75,10 @@ def is_same(one: Data, other: Data) -> bool:
 
 def _at_least(piece: Any, known: tuple[tuple[str, str, int], ...]) -> Any:
     said, data = piece.get("tries"), _data(piece)
-    if type(said) is not int:
+    if type(said) is not float:  # as every number of a record is read
         return piece
     count = max((count for name, digest, count in known if is_same(data, (name, digest))), default=0)
-    return {**piece, "tries": count} if said < count else piece
+    return {**piece, "tries": float(count)} if said < count else piece
 
 
 def _data(piece: Any) -> Data:

@@ -1,0 +1,178 @@
+"""`bars are older than evidence`: a bar that was moved when the result was known is told from one that stood before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import office
+from tests.cli.conftest import OWN, Call, write
+
+POLICY = """policy gate: "Gate"
+  on promotion to production
+metric accuracy: ratio, higher is better, on "holdout"
+require good: accuracy >= {bound}
+require bar-first: bars are older than evidence
+{more}"""
+MEASURED = "metrics: {{accuracy: {{value: {value}, data_set: holdout, measured_at: 2026-11-20T00:00:00Z}}}}\n"
+MOVE = ("models/fraud/4.yaml", "--to", "production")
+BEGIN = ("evidence", "begin", "models/fraud/4.yaml", "--metric", "accuracy", "--data-set", "holdout", "--key", "ci.pem")
+
+
+class Desk:
+    """The office with one policy about one metric, and what its people do."""
+
+    def __init__(self, folder: Path, call: Call) -> None:
+        self.folder, self.call = folder, call
+        (folder / "policies/deployment.policy").unlink()
+
+    def put_in_force(self, bound: str, more: str = "") -> None:
+        """Write the policy, let its owner sign it, and log that."""
+        write(self.folder / "policies/gate.policy", POLICY.format(bound=bound, more=more))
+        assert self.call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+        assert self.call("check", *MOVE, "--log")[0] in {0, 1, 3}
+
+    def begin(self, *more: str) -> None:
+        assert self.call(*BEGIN, *more)[0] == 0
+
+    def attest(self, value: float) -> None:
+        write(self.folder / "measured.yaml", MEASURED.format(value=value))
+        assert self.call("attest", "models/fraud/4.yaml", "measured.yaml", "--key", "ci.pem")[0] == 0
+
+    def outcome(self) -> tuple[str, str]:
+        """Of the rule about the bars, and why."""
+        _, out, _ = self.call("check", *MOVE, "-o", "json")
+        (policy,) = json.loads(out)["decision"]["policies"]
+        rule = next(r for r in policy["rules"] if r["label"] == "bar-first")
+        return rule["outcome"], json.dumps(rule, ensure_ascii=False)
+
+
+@pytest.fixture(name="desk")
+def _desk(office: Path, call: Call) -> Desk:
+    return Desk(office, call)
+
+
+def test_a_bar_that_stood_before_the_run_began_is_older(desk: Desk) -> None:
+    """And the decision is made again from what it rests on alone."""
+    desk.put_in_force("90%")
+    desk.begin()
+    desk.attest(0.93)
+
+    assert desk.outcome()[0] == "pass"
+    code, out, _ = desk.call("check", *MOVE, "-o", "json")
+    write(desk.folder / "decision.json", out)
+    assert desk.call("replay", "decision.json")[0] == 0
+    assert code == 0
+
+
+def test_a_bar_that_was_lowered_when_the_result_was_known_is_younger(desk: Desk) -> None:
+    """The very thing that it is asked for."""
+    desk.put_in_force("95%")
+    desk.begin()
+    desk.attest(0.93)
+    desk.put_in_force("90%")
+
+    outcome, why = desk.outcome()
+    assert outcome == "fail"
+    assert "gate/good: it was stricter when the run began in entry" in why
+
+
+@pytest.mark.parametrize(
+    ("bound", "more"),
+    [
+        ("92%", ""),
+        ("90%", "# a comment\n"),
+        ("90%", 'require made-by: author is recorded\n  because "somebody answers for it"\n'),
+    ],
+    ids=["a stricter bar", "a comment", "another rule"],
+)
+def test_what_lets_nothing_more_through_makes_no_bar_younger(desk: Desk, bound: str, more: str) -> None:
+    """A stricter bar, a comment, and a rule that reads no evidence."""
+    desk.put_in_force("90%")
+    desk.begin()
+    desk.attest(0.93)
+    desk.put_in_force(bound, more)
+
+    assert desk.outcome()[0] == "pass"
+
+
+def test_a_bar_that_is_gone_is_one_that_was_moved(desk: Desk) -> None:
+    """Nothing asks any more what stood when the run began."""
+    desk.put_in_force("90%", 'require sure: accuracy <= 99%\n  because "more is a leak"\n')
+    desk.begin()
+    desk.attest(0.995)
+    desk.put_in_force("90%")
+
+    outcome, why = desk.outcome()
+    assert outcome == "fail"
+    assert "gate/sure: it was in force when the run began" in why
+
+
+def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) -> None:
+    """A claim, a service that said nothing, and one that says so when the result is known: GATE405."""
+    desk.put_in_force("90%")
+    assert "no service vouches for metric `accuracy` on `holdout`" in desk.outcome()[1]
+
+    desk.attest(0.93)
+    outcome, why = desk.outcome()
+    assert (outcome, "`ci` has not said that a run for metric `accuracy` on `holdout` begins" in why) == (
+        "unknown",
+        True,
+    )
+    assert "GATE405" in desk.call("check", *MOVE)[1]
+
+    assert desk.call("check", *MOVE, "--log")[0] == 3
+    desk.begin()
+    outcome, why = desk.outcome()
+    assert (outcome, "was known in entry" in why) == ("unknown", True)
+
+
+def test_a_result_that_a_decision_has_seen_was_known(desk: Desk) -> None:
+    """A claim in the record, judged and logged; then the begin, and the same number with a signature."""
+    desk.put_in_force("90%")
+    path = desk.folder / "models/fraud/4.yaml"
+    claim = "metrics: {accuracy: {value: 0.93, data_set: holdout, measured_at: 2026-11-20T00:00:00Z}}"
+    write(path, path.read_text(encoding="utf-8").replace("metrics: {accuracy: 0.95}", claim))
+    assert desk.call("check", *MOVE, "--log")[0] == 3
+    desk.begin()
+    desk.attest(0.93)
+
+    outcome, why = desk.outcome()
+    assert (outcome, "was known in entry" in why) == ("unknown", True)
+
+
+def test_a_run_of_something_else_is_none_for_this(desk: Desk) -> None:
+    """Another metric, another data set."""
+    desk.put_in_force("90%")
+    assert desk.call(*BEGIN[:3], "--metric", "recall", "--data-set", "holdout", "--key", "ci.pem")[0] == 0
+    assert desk.call(*BEGIN[:5], "--data-set", "other", "--key", "ci.pem")[0] == 0
+    desk.attest(0.93)
+
+    assert desk.outcome()[0] == "unknown"
+
+
+def test_a_set_that_nobody_had_signed_when_the_run_began_was_no_bar(desk: Desk) -> None:
+    """The run is older than every set."""
+    desk.begin()
+    desk.attest(0.93)
+    desk.put_in_force("90%")
+
+    outcome, why = desk.outcome()
+    assert outcome == "fail"
+    assert "no set of policies was signed and logged before the run began" in why
+
+
+def test_without_people_nobody_can_say_when_a_run_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    """No trust file, no ledger: unknown, and what is missing."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "policies/gate.policy", POLICY.format(bound="90%", more=""))
+    record = office.RECORD.format(version="4", accuracy="{value: 0.95, data_set: holdout}", digest="0" * 64)
+    write(tmp_path / "models/fraud/4.yaml", record)
+
+    code, out, _ = call("check", *MOVE)
+
+    assert (code, "the ledger was not asked when the runs began" in out) == (3, True)
