@@ -34,6 +34,11 @@ class Desk:
         assert self.call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
         assert self.call("check", *MOVE, "--log")[0] in {0, 1, 3}
 
+    def loosen(self, bound: str, *why: str) -> None:
+        """Put a looser bar in force, and say why."""
+        write(self.folder / "policies/gate.policy", POLICY.format(bound=bound, more=""))
+        assert self.call("sign", "policies", "--role", "policy-owner", "--key", OWN, *why)[0] == 0
+
     def begin(self, *more: str) -> None:
         assert self.call(*BEGIN, *more)[0] == 0
 
@@ -77,6 +82,32 @@ def test_a_bar_that_was_lowered_when_the_result_was_known_is_younger(desk: Desk)
     outcome, why = desk.outcome()
     assert outcome == "fail"
     assert "gate/good: it was stricter when the run began in entry" in why
+
+
+@pytest.mark.parametrize(
+    ("why", "told"), [((), "no reason is given"), (("--because", "the data is noisier"), "the data is noisier")]
+)
+def test_a_bar_that_was_lowered_stands_in_decisions_with_who_did_it_and_why(
+    desk: Desk, why: tuple[str, ...], told: str
+) -> None:
+    """From the signature on, also for evidence that is measured later; a decision is made again with it."""
+    desk.put_in_force("95%")
+    assert "loosened-bar" not in desk.call("check", *MOVE)[1]
+    desk.loosen("90%", *why)
+
+    for _ in range(2):
+        code, out, _ = desk.call("check", *MOVE, "--log", "-o", "json")
+        assert code in {0, 1, 3}
+        assert (
+            "gate/good asks `accuracy >= 90%`, and asked `accuracy >= 95%` before; "
+            f"rosa@corp.example signed it: {told}" in desk.call("check", *MOVE)[1]
+        )
+    write(desk.folder / "decision.json", out)
+    assert desk.call("replay", "decision.json")[0] == 0
+    desk.put_in_force("90%", "# the same once more\n")
+    assert "loosened-bar" in desk.call("check", *MOVE)[1]
+    desk.put_in_force("92%")
+    assert "loosened-bar" not in desk.call("check", *MOVE)[1]
 
 
 @pytest.mark.parametrize(

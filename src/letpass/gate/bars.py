@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from letpass.diagnostics import InvalidError, LetpassError
+from letpass.diagnostics import InvalidError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Element, Record
-from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen
+from letpass.gate import sets
 from letpass.language import typed
 from letpass.language.bounds import stricter
 from letpass.language.typed import walk
-from letpass.ledger import material
 from letpass.ledger.entry import Logged
 from letpass.move import Move
-from letpass.project.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.trust import begun, inforce, statements, strict
+from letpass.trust import begun, statements
 from letpass.trust.bars import Bars
 from letpass.trust.begun import Begun, Slot
 from letpass.trust.statements import Statement
@@ -179,30 +178,9 @@ class _Judge:
     def _rules_then(self, before: int) -> tuple[typed.Rule, ...] | str:
         """The rules of the set that was signed and logged last before an entry; else why there is none."""
         if before not in self._then:
-            self._then[before] = self._set_before(before)
+            stood = sets.before(self.project, before)
+            self._then[before] = tuple(_rules(stood.policies, self.move)) if isinstance(stood, PolicySet) else stood
         return self._then[before]
-
-    def _set_before(self, before: int) -> tuple[typed.Rule, ...] | str:
-        ledger, trust = self.project.ledger.reader(), self.project.trust
-        assert ledger is not None
-        assert trust is not None
-        logged = ledger.entries_of("policies")
-        words = [s for e in logged if e.entry.statement and e.index < before and (s := _statement(e)) is not None]
-        last = inforce.last_set(trust, words, before)
-        if not last:
-            return f"no set of policies was signed and logged before the run began in entry {before}"
-        digest = last[0].artifact
-        texts = [
-            e for e in logged if not e.entry.statement and e.index < before and e.entry.data.get("digest") == digest
-        ]
-        if not texts:
-            return f"the text of the set that was signed before entry {before} was not logged before it"
-        try:
-            text = material.text(ledger.store, texts[0]).encode("utf-8")
-            policies = from_texts(strict.loads(text, len(text)), VOCABULARY, warn=False)
-        except (LetpassError, InvalidError) as error:
-            return f"the set that was signed before entry {before} cannot be read any more: {error}"
-        return tuple(_rules(policies.policies, self.move))
 
 
 def _rules(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[typed.Rule]:

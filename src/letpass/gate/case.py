@@ -14,7 +14,19 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
-from letpass.gate import approvals, bars, baselines, bundles, champions, denials, gated, judgement, prerequisites, tries
+from letpass.gate import (
+    approvals,
+    bars,
+    baselines,
+    bundles,
+    champions,
+    denials,
+    gated,
+    judgement,
+    prerequisites,
+    sets,
+    tries,
+)
 from letpass.gate.verified import Verified, subject, verified
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
@@ -49,10 +61,11 @@ class Case:
         found = bundles.gather(self.project, self.record, self.bytes_at, self.champion)
         holds = (*self._before(found), *self._denied_on_review(found))
         counted, older = self._counted(found), self._older(found)
-        if not holds and not counted and older is None:
+        looser = sets.loosened(self.project, self.policies) if found is not None else ()
+        if not (holds or counted or looser) and older is None:
             return found
         found = found or Bundle(b"", "", self.project.names.address)
-        return replace(found, holds=(*found.holds, *holds), tries=counted, bars=older)
+        return replace(found, holds=(*found.holds, *holds), tries=counted, bars=older, loosened=looser)
 
     def _digests(self, found: Bundle | None) -> tuple[str, ...]:
         """All that is known of the version's bytes: as the gate hashed them, else as the record says."""

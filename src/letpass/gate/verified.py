@@ -5,9 +5,10 @@ from __future__ import annotations
 from letpass.diagnostics import InvalidError
 from letpass.facts.attested import fragment, merged
 from letpass.facts.reader import with_digest, with_other_bytes
-from letpass.facts.record import Record
+from letpass.facts.record import COMPUTED, Record
 from letpass.facts.said import facts_digest
 from letpass.frozen import Frozen, replace
+from letpass.gate.sets import LOOSENED
 from letpass.gate.tries import with_tries
 from letpass.move import Move
 from letpass.trust import chain, evidence, objections, statements
@@ -41,7 +42,7 @@ def verified(bundle: Bundle, record: Record, move: Move, policies: str, now: int
         judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
         holds=(*bundle.holds, *doubtful, *done.accepted.holds),
     )
-    found = with_tries(merged(record, parts), bundle.tries)
+    found = _noticed(with_tries(merged(record, parts), bundle.tries), bundle.loosened)
     recorded = record.text("artifact.digest")
     if not bundle.computed:
         return Verified(found, accepted, done.attested, done.request)
@@ -54,6 +55,14 @@ def verified(bundle: Bundle, record: Record, move: Move, policies: str, now: int
     return Verified(
         with_digest(found, _named(recorded, bundle.computed) or computed), accepted, done.attested, done.request
     )
+
+
+def _noticed(record: Record, loosened: tuple[str, ...]) -> Record:
+    """A record with the gate's own notices about the set in force."""
+    if not loosened:
+        return record
+    more = tuple({"@": "notices", "@trust": COMPUTED, "kind": LOOSENED, "what": line} for line in loosened)
+    return replace(record, lists={**record.lists, "notices": (*record.lists.get("notices", ()), *more)})
 
 
 def _named(recorded: str, computed: tuple[str, ...]) -> str:

@@ -68,7 +68,7 @@ class Bundle(Frozen):
     same bytes, in groups · notes: what was said without a signature, where there is no trust file · made: what the gate found
     out of who made the version · also: who may have made other versions that words against are about · tries: how many candidates
     the ledger knows that were measured on a data set, by its name and digest · bars: whether those in force are older than the
-    evidence, None where nothing asks it.
+    evidence, None where nothing asks it · loosened: rules that ask less than they did before, in words.
     """
 
     trust: bytes
@@ -90,6 +90,7 @@ class Bundle(Frozen):
     also: tuple[str, ...] = ()
     tries: tuple[tuple[str, str, int], ...] = ()
     bars: Bars | None = None
+    loosened: tuple[str, ...] = ()
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
@@ -115,6 +116,7 @@ class Bundle(Frozen):
             **({"also": list(self.also)} if self.also else {}),
             **({"tries": [list(each) for each in self.tries]} if self.tries else {}),
             **({"bars": self.bars.as_json()} if self.bars is not None else {}),
+            **({"loosened": list(self.loosened)} if self.loosened else {}),
         }
 
 
@@ -141,6 +143,7 @@ def from_json(data: dict[str, Any]) -> Bundle:
         tuple(str(name) for name in data.get("also", [])),
         tuple((str(name), str(digest), int(count)) for name, digest, count in data.get("tries", [])),
         bars.from_json(data["bars"]) if "bars" in data else None,
+        tuple(str(line) for line in data.get("loosened", [])),
     )
 
 

@@ -22,7 +22,7 @@ from letpass.cli.exits import Exit
     help="The role in which you speak; may be given again. Else the one of yours that is awaited; of policies their owner's.",
 )
 @people.key_option
-@people.reason_option
+@click.option("--reason", "--because", "reason", metavar="TEXT", default="", help="Why, for everybody to read.")
 @people.yes_option
 @people.log_option
 @showing.output_option
@@ -35,7 +35,7 @@ def command(
     trust file gives you.
 
     What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
-    work.
+    work.  Where the set asks less than the one before it, decisions tell of that, of who signed it, and --because of what.
 
     \b
     Example:
