@@ -24,6 +24,7 @@ from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust import strict
 from letpass.trust.accepted import NOTHING, Accepted
+from letpass.trust.bars import UNTOLD
 from letpass.trust.bundle import Bundle, from_json
 
 if TYPE_CHECKING:
@@ -105,8 +106,8 @@ def input_of(
         from letpass.gate.verified import champion_with_evidence
 
         champion = champion_with_evidence(bundle, champion, now)
-    asked = bundle.bars if bundle is not None else None
-    return Input(done.record, move, now, champion, done.accepted, tenure, *(() if asked is None else (asked,)))
+    bars = bundle.bars if bundle is not None and bundle.bars is not None else UNTOLD
+    return Input(done.record, move, now, champion, done.accepted, tenure, bars)
 
 
 def other(record: Record, champion: Record | Holder, tenure: Tenure | None) -> Record | Holder:

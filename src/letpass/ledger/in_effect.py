@@ -137,6 +137,8 @@ def _agreed(trust: Trust, past: Past, makers: Makers) -> Iterator[tuple[int, str
 def _with_copies(past: Past, versions: Collection[str], digests: Collection[str]) -> frozenset[str]:
     """The versions of a model that a revocation is about: by their bytes, and by their names where nobody knows with which bytes
     they came anywhere."""
+    if not versions and not digests:
+        return frozenset()
     same = past.names_of(d for d in digests if d)
     came: dict[str, set[str]] = {}
     for step in past.steps:
