@@ -25,7 +25,7 @@ from letpass.language.types import UNITS, Type
 
 _FAILS = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
 _SHARES = {"ratio", "number", "open"}
-SAMPLES_STEP = "add the outcomes of the cases: `policy evidence add MODEL FILE` with the tool's file of its samples"
+SAMPLES_STEP = "add the outcomes of the cases, with the results: `policy evidence add MODEL FILE`, and `--samples FILE` where the tool writes them apart"
 INTERVAL_STEP = (
     "record how sure it is: `successes` of `samples` where it is a share, else a `standard_error` or an `interval`"
 )
