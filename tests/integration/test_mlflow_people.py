@@ -94,12 +94,14 @@ def _entries(server: mlflows.Server, monkeypatch: pytest.MonkeyPatch, name: str)
 def test_from_a_refusal_to_production_with_two_signatures(
     server: mlflows.Server, name: str, call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Refused, attested, asked for, signed, promoted: every statement lies at the version and in the server's ledger."""
+    """Refused, begun, attested, asked for, signed, promoted: every statement lies at the version and in the server's ledger."""
     _signed_policies(call, server)
     model = f"{name}@1"
     code, out, _ = call("promote", model, "--to", "production")
     assert (code, "UNKNOWN[GATE401]  gate/signed" in out) == (3, True)
 
+    assert call("evidence", "begin", model, "--suite", "Fairness Check", "--key", "ci.pem")[0] == 0
+    assert _entries(server, monkeypatch, name)[-1] == "begin"  # the gate logs it at once, where nobody has its key
     assert call("attest", model, "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")[0] == 0
     assert call("request", model, "--to", "production", "--key", "bob")[0] == 0
     assert f"policy sign {model} --to production --role ROLE" in call("pending", model)[1]
@@ -110,7 +112,7 @@ def test_from_a_refusal_to_production_with_two_signatures(
     assert (code, out.startswith(f"ALLOWED  {model} → promotion to production")) == (0, True)
     assert dict(server.client().get_registered_model(name).aliases) == {"production": "1"}
     kinds = _entries(server, monkeypatch, name)
-    assert kinds.index("evidence") < kinds.index("request") < kinds.index("sign-off") < kinds.index("move")
+    assert kinds.index("begin") < kinds.index("evidence") < kinds.index("request") < kinds.index("sign-off") < kinds.index("move")
     assert kinds.count("sign-off") == 2
     assert call("verify", model, "--to", "production", "--offline")[0] == 0
 
