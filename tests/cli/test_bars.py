@@ -110,6 +110,27 @@ def test_a_bar_that_was_lowered_stands_in_decisions_with_who_did_it_and_why(
     assert "loosened-bar" not in desk.call("check", *MOVE)[1]
 
 
+def test_a_bar_that_was_lowered_in_two_steps_was_lowered(desk: Desk) -> None:
+    """The step between was signed and never logged: it is compared with what stood before that."""
+    desk.put_in_force("95%")
+    desk.loosen("95.1%")
+    desk.loosen("60%")
+
+    out = desk.call("check", *MOVE)[1]
+    assert "gate/good asks `accuracy >= 60%`, and asked `accuracy >= 95%` before" in out
+    assert "stood before, and what it asked was never logged" in out
+
+
+def test_a_signed_set_is_logged_with_the_first_begin(desk: Desk) -> None:
+    """Nobody has to log a decision first, so that a bar is known to have stood."""
+    desk.loosen("90%")  # signed, and no more
+    desk.begin()
+    desk.attest(0.93)
+
+    assert desk.call("check", *MOVE, "--log")[0] in {0, 3}
+    assert desk.outcome()[0] == "pass"
+
+
 @pytest.mark.parametrize(
     ("bound", "more"),
     [

@@ -112,7 +112,13 @@ def test_from_a_refusal_to_production_with_two_signatures(
     assert (code, out.startswith(f"ALLOWED  {model} → promotion to production")) == (0, True)
     assert dict(server.client().get_registered_model(name).aliases) == {"production": "1"}
     kinds = _entries(server, monkeypatch, name)
-    assert kinds.index("begin") < kinds.index("evidence") < kinds.index("request") < kinds.index("sign-off") < kinds.index("move")
+    assert (
+        kinds.index("begin")
+        < kinds.index("evidence")
+        < kinds.index("request")
+        < kinds.index("sign-off")
+        < kinds.index("move")
+    )
     assert kinds.count("sign-off") == 2
     assert call("verify", model, "--to", "production", "--offline")[0] == 0
 

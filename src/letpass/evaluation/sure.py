@@ -25,7 +25,7 @@ from letpass.language.types import UNITS, Type
 
 _FAILS = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
 _SHARES = {"ratio", "number", "open"}
-SAMPLES_STEP = "add the outcomes of the cases, with the results: `policy evidence add MODEL FILE`, and `--samples FILE` where the tool writes them apart"
+SAMPLES_STEP = "measure anew and add the outcomes of the cases with the results: `policy evidence add MODEL FILE`, and `--samples FILE` where the tool writes them apart"
 INTERVAL_STEP = (
     "record how sure it is: `successes` of `samples` where it is a share, else a `standard_error` or an `interval`"
 )
@@ -199,7 +199,7 @@ def _paired(node: typed.Comparison, ours: Measured, theirs: Measured) -> Pairs |
         if not against.paired:
             return None
         if lacking:
-            detail = "`paired` needs the outcomes of both, and it has none"
+            detail = f"`paired` needs the outcomes of both, and {' and '.join(lacking)} {'have' if len(lacking) > 1 else 'has'} none"
             return Reason(ReasonKind.MISSING, lacking[0], detail, step=SAMPLES_STEP)
         return Reason(ReasonKind.UNREADABLE, name, "its samples come in clusters, so that no case stands by itself")
     for who, m in ((name, ours), (f"champion.{name}", theirs)):

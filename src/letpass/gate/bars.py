@@ -27,6 +27,13 @@ from letpass.trust.begun import Begun, Slot
 from letpass.trust.statements import Statement
 
 _BEGIN = "let the service say it before it measures: `policy evidence begin MODEL --metric NAME --key KEY`, then measure anew"
+_KNOWN = (
+    "what was known stays known: measure these bytes on other data, or other bytes, and let the service say so before"
+)
+
+
+class _KnownError(InvalidError):
+    """Evidence that the ledger had before a run for it began."""
 
 
 class _Read(Frozen):
@@ -60,25 +67,28 @@ class _Judge:
         self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
         self.past = project.past(record.text("model"), digests)
         self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
-        self._then: dict[int, tuple[typed.Rule, ...] | str] = {}
+        self._then: dict[int, tuple[typed.Rule, ...] | InvalidError | None] = {}
 
     def answer(self) -> Bars:
         """For each rule that reads evidence; unknown where one is, else false where one is."""
         read = {rule: reads for rule in _rules(self.policies.policies, self.move) if (reads := self._reads(rule))}
         if not read:
             return Bars(None, ("no rule in force reads evidence",), "ask it beside a rule that does")
-        unknown, false = list[str](), list[str]()
+        step = _BEGIN
+        unknown, false, begins = list[str](), list[str](), set[int]()
         for rule, reads in read.items():
             for each in reads:
-                begin = self._begin(each)
-                if isinstance(begin, str):
-                    unknown.append(f"{rule.id}: {begin}")
-                elif why := self._moved(rule, begin):
-                    false.append(f"{rule.id}: {why}")
-        begins = [b for reads in read.values() for each in reads if isinstance(b := self._begin(each), int)]
-        false += self._gone(read, begins)
+                try:
+                    begin = self._begin(each)
+                    begins.add(begin)
+                    if why := self._moved(rule, begin):
+                        false.append(f"{rule.id}: {why}")
+                except InvalidError as error:
+                    unknown.append(f"{rule.id}: {error}")
+                    step = _KNOWN if isinstance(error, _KnownError) else step
         if unknown:
-            return Bars(None, tuple(dict.fromkeys(unknown)), _BEGIN)
+            return Bars(None, tuple(dict.fromkeys(unknown)), step)
+        false += self._gone(read, sorted(begins))
         if false:
             return Bars(False, tuple(dict.fromkeys(false)))
         return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
@@ -119,17 +129,17 @@ class _Judge:
 
     # ------------------------------------------------------------ when its run began
 
-    def _begin(self, read: _Read) -> int | str:
-        """The entry in which the first run for a slot began, else why there is none."""
+    def _begin(self, read: _Read) -> int:
+        """The entry in which the first run for a slot began; raises `InvalidError` where there is none that counts."""
         what = str(read.slot)
         if not read.service:
-            return f"no service vouches for {what}"
+            raise InvalidError(f"no service vouches for {what}")
         runs = [b for b in self._begun if b.artifact in self.bytes_ and b.covers(read.slot)]
         if not any(b.service == read.service for b in runs):
-            return f"`{read.service}` has not said that a run for {what} begins"
+            raise InvalidError(f"`{read.service}` has not said that a run for {what} begins")
         first, known = runs[0].entry, self._first_known(read.slot)
         if known is not None and known < first:
-            return f"{what} was known in entry {known}, before a run for it began in entry {first}"
+            raise _KnownError(f"{what} was known in entry {known}, before a run for it began in entry {first}")
         return first
 
     @cached_property
@@ -157,30 +167,36 @@ class _Judge:
     # ------------------------------------------------------------ what stood then
 
     def _moved(self, rule: typed.Rule, begin: int) -> str:
-        """Why a rule's bar is younger than the run that began in an entry, or nothing."""
+        """Why a rule's bar is younger than the run that began in an entry, or nothing; raises `InvalidError` where nobody can tell."""
         then = self._rules_then(begin)
-        if isinstance(then, str):
-            return then
+        if then is None:
+            return f"no set of policies was signed and logged before the run began in entry {begin}"
         found = [stricter(old, rule) for old in then]
         if any(change is not None and change >= 0 for change in found):
             return ""
         how = "was stricter" if -1 in found else "did not stand"
         return f"it {how} when the run began in entry {begin}"
 
-    def _gone(self, read: dict[typed.Rule, list[_Read]], begins: list[int]) -> Iterator[str]:
+    def _gone(self, read: dict[typed.Rule, list[_Read]], begins: Iterable[int]) -> Iterator[str]:
         """The rules about evidence that stood when the runs began, and that nothing asks any more."""
-        for begin in sorted(set(begins)):
-            then = self._rules_then(begin)
-            for old in then if not isinstance(then, str) else ():
+        for begin in begins:
+            for old in self._rules_then(begin) or ():
                 if self._reads(old) and all(stricter(old, now) is None for now in read):
                     yield f"{old.id}: it was in force when the run began in entry {begin}, and is not any more"
 
-    def _rules_then(self, before: int) -> tuple[typed.Rule, ...] | str:
-        """The rules of the set that was signed and logged last before an entry; else why there is none."""
+    def _rules_then(self, before: int) -> tuple[typed.Rule, ...] | None:
+        """The rules of the set that was signed and logged last before an entry, None where there is none; raises `InvalidError` where
+        nobody can tell any more what they were."""
         if before not in self._then:
-            stood = sets.before(self.project, before)
-            self._then[before] = tuple(_rules(stood.policies, self.move)) if isinstance(stood, PolicySet) else stood
-        return self._then[before]
+            try:
+                stood = sets.before(self.project, before)
+                self._then[before] = tuple(_rules(stood.policies, self.move)) if stood is not None else None
+            except InvalidError as error:
+                self._then[before] = InvalidError(f"{error}, when the run began in entry {before}")
+        found = self._then[before]
+        if isinstance(found, InvalidError):
+            raise found
+        return found
 
 
 def _rules(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[typed.Rule]:

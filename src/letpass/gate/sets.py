@@ -10,6 +10,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.language.bounds import stricter
 from letpass.ledger import material
 from letpass.ledger.entry import Logged
+from letpass.ledger.log import Ledger
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.project.project import Project
 from letpass.trust import inforce, statements, strict
@@ -23,50 +24,64 @@ LOOSENED = "loosened-bar"
 """The kind of notice that a bar is looser than in the set before."""
 
 
-def before(project: Project, entry: int, other: str = "") -> PolicySet | str:
-    """The set that its owners signed last, and that was logged, before an entry; else why there is none.
+def before(project: Project, entry: int) -> PolicySet | None:
+    """The set that its owners signed last, and that was logged, before an entry; None where none was signed.
 
-    other: the digest of a set that is left out.  Raises `UnreachableError` where the ledger is out of reach or is not what it was.
+    Raises `InvalidError` where its text was not logged before that entry or cannot be read any more, and `UnreachableError` where
+    the ledger is out of reach or is not what it was.
     """
     ledger, trust = project.ledger.reader(), project.trust
     if ledger is None or trust is None:
-        return f"no set of policies was signed and logged before entry {entry}"
+        return None
     logged = ledger.entries_of("policies")
-    words = [s for s in _words(logged) if s.entry is not None and s.entry < entry and s.artifact != other]
-    last = inforce.last_set(trust, words, entry)
-    if not last:
-        return f"no set of policies was signed and logged before the run began in entry {entry}"
-    own = [e for e in logged if e.index < entry and e.entry.data.get("digest") == last[0].artifact]
-    if not own:
-        return f"the text of the set that was signed before entry {entry} was not logged before it"
-    try:
-        return _read(material.text(ledger.store, own[0]).encode("utf-8"))
-    except (LetpassError, InvalidError) as error:
-        return f"the set that was signed before entry {entry} cannot be read any more: {error}"
+    last = inforce.last_set(trust, [s for s in _words(logged) if s.entry is not None and s.entry < entry], entry)
+    return _text(ledger, logged, last[0].artifact, entry) if last else None
 
 
 def loosened(project: Project, policies: PolicySet) -> tuple[str, ...]:
-    """The rules of the set in force that ask less than they did in the set that was signed before it, with who signed and why.
+    """The rules of the set in force that ask less than they did in the sets that were signed before it, with who signed and why.
 
-    Raises as `before` does.
+    It is compared with the newest of those whose text the ledger has; that another one was signed since is told too.  Raises
+    `UnreachableError` as `before` does.
     """
+    ledger, trust = project.ledger.reader(), project.trust
     signed = [s for s in project.signed_set if s.artifact == policies.digest]
-    if not signed:
-        return ()
-    entries = [s.entry for s in signed if s.entry is not None]
-    stood = before(project, min(entries, default=2**62), policies.digest)
-    if isinstance(stood, str):
+    if not signed or ledger is None or trust is None:
         return ()
     who = " and ".join(sorted({s.text("signer") for s in signed}))
     why = (
         "; ".join(dict.fromkeys(s.text("reason") for s in reversed(signed) if s.text("reason"))) or "no reason is given"
     )
-    sets = stood.digest, policies.digest
+    logged, left, found = ledger.entries_of("policies"), {policies.digest}, list[str]()
+    while last := inforce.last_set(trust, [s for s in project.signed_sets() if s.artifact not in left]):
+        left.add(last[0].artifact)
+        try:
+            then = _text(ledger, logged, last[0].artifact)
+        except InvalidError:
+            found.append(f"the set `{last[0].artifact[:19]}…` stood before, and what it asked was never logged")
+            continue
+        return tuple(f"{line}; {who} signed it: {why}" for line in (*_changes(then, policies), *found))
+    return ()
+
+
+def _text(ledger: Ledger, logged: Sequence[Logged], digest: str, entry: int = 2**62) -> PolicySet:
+    """A set by its digest, as it was logged before an entry; raises `InvalidError` where it was not, or cannot be read any more."""
+    own = [e for e in logged if e.index < entry and not e.entry.statement and e.entry.data.get("digest") == digest]
+    if not own:
+        raise InvalidError(f"the text of the set `{digest[:19]}…` was not logged by then")
+    try:
+        return _read(material.text(ledger.store, own[0]).encode("utf-8"))
+    except LetpassError as error:
+        raise InvalidError(f"the set `{digest[:19]}…` cannot be read any more: {error}") from None
+
+
+def _changes(then: PolicySet, now: PolicySet) -> tuple[str, ...]:
+    sets = then.digest, now.digest
     if sets not in _KNOWN:
         if len(_KNOWN) >= _MOST:
             _KNOWN.clear()
-        _KNOWN[sets] = tuple(_looser(stood, policies))
-    return tuple(f"{change}; {who} signed it: {why}" for change in _KNOWN[sets])
+        _KNOWN[sets] = tuple(_looser(then, now))
+    return _KNOWN[sets]
 
 
 def _looser(then: PolicySet, now: PolicySet) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass import __version__, disk, watch
 from letpass.canonical import canonical, digest, digest_bytes
-from letpass.diagnostics import InvalidError, StatementError, TrustError
+from letpass.diagnostics import InvalidError, PolicyError, StatementError, TrustError
 from letpass.evaluation.decision import Decision, governing
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
@@ -23,6 +23,7 @@ from letpass.ledger.in_effect import OWNED
 from letpass.ledger.log import Receipt
 from letpass.lifecycle import departures, kept
 from letpass.move import promotion
+from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import carried
@@ -34,6 +35,7 @@ from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
 from letpass.trust.kinds import (
     ADOPTION,
+    BEGIN,
     LIFT,
     OBJECTION,
     POLICIES,
@@ -144,11 +146,8 @@ def log_statements(case: Case, *, keep: bool = False) -> bool:
     assert trust is not None
     assert case.bundle is not None
     versions = _versions(trust, case.bundle.trust)
-    policies = case.policies
-    texts = canonical({disk.shown(name): text for name, text in policies.texts})
-    names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
-    entries = [entry for entry, _ in versions]
-    entries.append(Entry("policies", data={"digest": policies.digest, "names": names, "text": digest_bytes(texts)}))
+    policies, texts = _set(case.policies)
+    entries = [*[entry for entry, _ in versions], policies]
     counts = case.verified.request
     vouched: list[tuple[str, Entry]] = []
     for statement in statements.readable(case.bundle.statement_files):
@@ -159,9 +158,27 @@ def log_statements(case: Case, *, keep: bool = False) -> bool:
             vouched.append((statement.text("issuedAt"), statement_entry(trust, statement, case.record)))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
-    material = [(digest_bytes(texts), texts), *[m for _, m in versions], *_taken_in(case)]
+    material = [texts, *[m for _, m in versions], *_taken_in(case)]
     receipts = _append(case.project, entries, case.now, material, keep=keep)
     return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
+
+
+def _set(policies: PolicySet) -> tuple[Entry, tuple[str, bytes]]:
+    """A set of policies as an entry, and its texts by their digest."""
+    texts = canonical({disk.shown(name): text for name, text in policies.texts})
+    names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
+    said = {"digest": policies.digest, "names": names, "text": digest_bytes(texts)}
+    return Entry("policies", data=said), (digest_bytes(texts), texts)
+
+
+def _stood(project: Project, words: Sequence[Statement]) -> list[tuple[Entry, tuple[str, bytes]]]:
+    """The project's own set beside the begin of a run, whose evidence its bars are for; none where it does not read."""
+    if not any(word.type == BEGIN for word in words):
+        return []
+    try:
+        return [_set(own_policies(project.configuration))]
+    except PolicyError:
+        return []
 
 
 def _taken_in(case: Case) -> list[tuple[str, bytes]]:
@@ -206,10 +223,10 @@ def log_words(
     """
     assert project.trust is not None
     assert project.text is not None
-    versions = _versions(project.trust, project.text)
-    entries = [*[e for e, _ in versions], *[statement_entry(project.trust, s, record) for s in words]]
-    receipts = _append(project, entries, now, [*[m for _, m in versions], *material])
-    return receipts[len(versions) :]
+    before = [*_versions(project.trust, project.text), *_stood(project, words)]
+    entries = [*[e for e, _ in before], *[statement_entry(project.trust, s, record) for s in words]]
+    receipts = _append(project, entries, now, [*[m for _, m in before], *material])
+    return receipts[len(before) :]
 
 
 def log_key(project: Project, statement: Statement, new: GateKey, now: int) -> Receipt:

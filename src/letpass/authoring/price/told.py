@@ -32,7 +32,7 @@ def lines(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
     if of.margin is None:
         yield from _constant(of, found)
         return
-    yield f"a model that is {_worse(of)} passes in {told(of.wrong)}"
+    yield f"a model that is {_worse(of)} passes in {told(of.wrong)}{_together(of)}"
     if not of.is_share or of.factor != 1:
         yield from _errors(of)
     elif of.margin > 0:
@@ -43,6 +43,11 @@ def lines(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
         yield "it asks for more than the champion has, so that no equal model is meant to pass"
     for record in records[1:]:
         yield from beside(of, record, records[0], now)
+
+
+def _together(of: Priced) -> str:
+    """That a chance is of all tries that a rule is for."""
+    return f", of all {of.node.tries} tries together" if of.node.tries else ""
 
 
 def _worse(of: Priced) -> str:
@@ -108,7 +113,7 @@ def _errors(of: Priced) -> Iterator[str]:
 
 def _constant(of: Priced, found: Measured | None) -> Iterator[str]:
     """Against a constant: what is just there, and how much better passes."""
-    yield f"a model that is just at the bound passes in {told(of.wrong)}"
+    yield f"a model that is just at the bound passes in {told(of.wrong)}{_together(of)}"
     bound = of.node.right
     upward = of.node.operator in {">=", ">"}
     if not isinstance(bound, typed.Constant) or of.node.kind != "ratio" or of.node.corrected:
