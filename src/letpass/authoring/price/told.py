@@ -60,6 +60,7 @@ def _worse(of: Priced) -> str:
         return "as good as the champion"
     amount = abs(of.margin)
     shown = show(float(f"{amount * 100:.6g}"), "points") if of.is_share else _amount(of, amount)
+    shown = "1 point" if shown == "1 points" else shown
     return f"{shown} {'worse' if of.margin > 0 else 'better'}"
 
 
