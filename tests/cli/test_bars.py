@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_a_bar_that_is_gone_is_one_that_was_moved(desk: Desk) -> None:
 
     outcome, why = desk.outcome()
     assert outcome == "fail"
-    assert "gate/sure: it was in force when the run began" in why
+    assert "gate/sure: nothing asks as much any more as when the run began" in why
 
 
 def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) -> None:
@@ -177,6 +178,8 @@ def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) ->
 
     assert desk.call("check", *MOVE, "--log")[0] == 3
     desk.begin()
+    time.sleep(1.1)
+    desk.attest(0.94)
     outcome, why = desk.outcome()
     assert (outcome, "was known in entry" in why) == ("unknown", True)
 
@@ -203,6 +206,67 @@ def test_a_run_of_something_else_is_none_for_this(desk: Desk) -> None:
     desk.attest(0.93)
 
     assert desk.outcome()[0] == "unknown"
+
+
+SECOND = "require least: accuracy >= 50%\n"
+
+
+@pytest.mark.parametrize(
+    ("bound", "more"),
+    [
+        ("50%", ""),
+        ("50%", SECOND),
+        ("95%", SECOND + "#"),
+    ],
+    ids=["the stricter of two is gone", "the stricter of two is lowered", "the policy applies to another"],
+)
+def test_one_bar_that_stays_is_none_for_another_that_went(desk: Desk, bound: str, more: str) -> None:
+    """Two bars about one metric: each of them has to be asked still, and of the same versions."""
+    desk.put_in_force("95%", SECOND)
+    desk.begin()
+    desk.attest(0.93)
+    if more.endswith("#"):
+        policy = POLICY.replace("metric accuracy", '  applies when tags.tier is "gold"\nmetric accuracy')
+        write(desk.folder / "policies/gate.policy", policy.format(bound=bound, more=SECOND))
+        beside = 'policy least: "Least"\n  on promotion to production\nmetric accuracy: ratio, higher is better, on "holdout"\n'
+        write(
+            desk.folder / "policies/least.policy", beside + "require bar-first: bars are older than evidence\n" + SECOND
+        )
+        assert desk.call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+        out = desk.call("check", *MOVE)[1]
+        assert "FAIL[GATE300]  least/bar-first" in out
+    else:
+        desk.put_in_force(bound, more)
+        assert desk.outcome()[0] == "fail"
+        out = desk.call("check", *MOVE)[1]
+    assert "nothing asks as much any more as when the run began" in out or "nothing asks any more as much" in out
+
+
+def test_evidence_that_was_signed_before_the_begin_is_not_of_that_run(desk: Desk) -> None:
+    """It was seen, never logged, and brought again behind a begin."""
+    desk.put_in_force("90%")
+    desk.attest(0.93)
+    time.sleep(1.1)  # a statement's time is to the second
+    desk.begin()
+
+    outcome, why = desk.outcome()
+    assert (outcome, "signed metric `accuracy` on `holdout` before it said that a run for it begins" in why) == (
+        "unknown",
+        True,
+    )
+
+
+@pytest.mark.parametrize("again", [("--data-digest", "SHA256:" + "A" * 64), ()], ids=["in capitals", "without"])
+def test_a_begin_is_not_shed_by_another_spelling_of_the_data(desk: Desk, again: tuple[str, ...]) -> None:
+    """The first begin for these bytes on this data counts, however the second one names it."""
+    desk.put_in_force("95%")
+    desk.begin("--data-digest", "sha256:" + "a" * 64)
+    desk.put_in_force("90%")
+    desk.begin(*again)
+    desk.attest(0.93)
+
+    outcome, why = desk.outcome()
+    assert (outcome, "it was stricter when the run began" in why) == ("fail", True)
 
 
 def test_a_set_that_nobody_had_signed_when_the_run_began_was_no_bar(desk: Desk) -> None:

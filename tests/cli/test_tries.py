@@ -96,12 +96,18 @@ def test_the_same_bytes_under_another_number_are_one_try(bench: Bench) -> None:
         ("renamed", DATA, True),
         ("holdout", "", True),
         ("holdout", "sha256:" + "e" * 64, False),
+        ("other", DATA.upper(), True),
+        ("holdout", "x1", True),
+        ("''", "", True),
         ("other", "", False),
     ],
     ids=[
         "another name of the same data",
         "the same name without a digest",
         "other data of the same name",
+        "its digest in capitals",
+        "the same name with what is no digest",
+        "a data set that is not named",
         "other data",
     ],
 )
@@ -115,6 +121,21 @@ def test_a_data_set_is_the_same_by_its_digest_or_else_by_its_name(
     bench.version(3, name=name, digest=digest)
 
     assert (bench.judged(3)[0] == 1) is same
+
+
+def test_a_rule_that_asks_only_when_it_is_not_sure_counts_too(bench: Bench) -> None:
+    """The tries stand in the condition under which a rule asks."""
+    write(
+        bench.folder / "policies/gate.policy",
+        'policy gate: "Gate"\n  on promotion to production\nmetric accuracy: ratio, higher is better\n'
+        'require made-by: author is recorded\nrequire reviewed: signed by role "validator"\n  when not (accuracy >= 80% at 95% confidence over 2 tries)\n',
+    )
+    codes = []
+    for version in (1, 2, 3):
+        bench.version(version)
+        codes.append(bench.judged(version)[0])
+
+    assert codes == [0, 0, 3]
 
 
 def test_a_new_version_in_the_stage_begins_the_count_anew(bench: Bench) -> None:

@@ -8,8 +8,7 @@ from random import Random
 import pytest
 
 from letpass.evaluation.interpreter import Interpreter
-from letpass.language import typed
-from letpass.language.bounds import stricter
+from letpass.language.bounds import Bar, stricter
 from tests.properties.generate import DECLARATIONS
 from tests.properties.judging import made_input, policy
 
@@ -37,10 +36,10 @@ LADDERS = {
 """Conditions with a place for a bound, and bounds from the loosest to the strictest."""
 
 
-def _rule(condition: str, clause: str = "", keyword: str = "require") -> typed.Rule:
+def _rule(condition: str, clause: str = "", keyword: str = "require") -> Bar:
     text = f'policy p: "P"\n  on promotion to production\n{DECLARATIONS}{keyword} a: {condition}\n{clause}'
     (rule,) = policy(text).rules
-    return rule
+    return Bar(rule)
 
 
 @pytest.mark.parametrize("form", LADDERS)
@@ -52,7 +51,7 @@ def test_a_stricter_bound_is_told_and_lets_nothing_more_through(form: str) -> No
     random = Random(7)
     for _ in range(60):
         interpreter = Interpreter(made_input(random))
-        truths = [interpreter.truth(rule.test).truth for rule in rules]
+        truths = [interpreter.truth(bar.rule.test).truth for bar in rules]
         for loose, strict in pairwise(truths):
             assert strict is not True or loose is True
 
@@ -69,6 +68,7 @@ def test_a_stricter_bound_is_told_and_lets_nothing_more_through(form: str) -> No
         ("score * 2 >= 1", "score * 3 >= 1"),
         ("colour in {red}", "colour in {red, green}"),
         ("all share.slices have value >= 0.5", "all share.slices where samples >= 1 have value >= 0.5"),
+        ("not (share < 0.5 at 95% confidence)", "not (share < 0.5 at 60% confidence)"),
         ("share >= 0.5 at 95% confidence over 2 tries", "share >= 0.5 at 95% confidence over 5 tries"),
     ],
 )

@@ -17,6 +17,8 @@ from letpass.facts.values import moment
 from letpass.frozen import Frozen
 
 TOOL = "lm-eval"
+MOST_OF_GROUPS = 50_000
+"""Numbers of results by the tasks that each is of: the largest of the usual groups has a hundred times fewer."""
 _BUILDERS = frozenset({"arrow", "csv", "json", "parquet", "text", "pandas", "webdataset", "imagefolder", "audiofolder"})
 """What `dataset_path` names where the data are files of one's own."""
 _UNVERSIONED = (None, "Yaml", "N/A")
@@ -71,8 +73,12 @@ def of(file: dict[str, Any], asked: Asked, cases: Mapping[str, Cases]) -> Part:
     run = Run(file, asked, _date(file.get("date")), cases)
     results = sources.mapping(file["results"], "`results`")
     found: dict[str, Any] = {}
+    looked_at = 0
     for task, said in results.items():
         subtasks = _subtasks(run, task)
+        looked_at += len(subtasks) * (len(said) if isinstance(said, dict) else 1)
+        if looked_at > MOST_OF_GROUPS:
+            raise InvalidError(f"its groups have more than {MOST_OF_GROUPS:,} numbers of tasks in all")
         for key, value in sources.mapping(said, f"`{task[:60]}`").items():
             metric, comma, filter_ = key.partition(",")
             if not comma or metric.endswith("_stderr") or key.startswith(" "):

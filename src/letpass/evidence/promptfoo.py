@@ -28,7 +28,6 @@ _JUDGED = (
     "agent-rubric",
 )
 """How the types of assertions begin that ask a model."""
-_ERROR = 2  # `failureReason` of a test that could not be asked or judged
 
 
 class Tests(Frozen):
@@ -110,9 +109,10 @@ def _tests(results: dict[str, Any]) -> list[Tests]:
 def _counted(prompt: dict[str, Any], tests: list[dict[str, Any]]) -> Tests:
     good = bad = broken = idle = half = 0
     for test in tests:
-        if test.get("failureReason") == _ERROR:
+        reason = test.get("failureReason")
+        if reason not in (None, 0, 1):  # an error, or what nobody knows
             broken += 1
-        elif test.get("success") is not True:
+        elif test.get("success") is not True or _speaks_against(test):
             bad += 1
         elif not _assertions(test):
             idle += 1
@@ -144,17 +144,24 @@ def _rate(name: str, tests: Tests, file: dict[str, Any], asked: Asked, source: s
     )  # fmt: skip
 
 
+def _speaks_against(test: dict[str, Any]) -> bool:
+    """Does anything else than `success` say that a test failed: where it says two things, the worse counts."""
+    grading = test.get("gradingResult")
+    failed = isinstance(grading, dict) and grading.get("pass") is False
+    return failed or test.get("failureReason") == 1 or bool(test.get("error"))
+
+
 def _assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
     """What a test asserts, also what stands in sets of assertions."""
     case = test.get("testCase")
     waiting = _list(case.get("assert") if isinstance(case, dict) else None)
     if not any("assert" in each for each in waiting):
         return waiting
-    found = []
+    found, waiting = [], waiting[::-1]
     while waiting:
-        each = waiting.pop(0)
+        each = waiting.pop()
         if "assert" in each:
-            waiting = _list(each["assert"]) + waiting
+            waiting += _list(each["assert"])[::-1]
         else:
             found.append(each)
     return found

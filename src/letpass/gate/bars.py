@@ -11,11 +11,11 @@ from functools import cached_property
 
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.decision import governing
-from letpass.facts.record import Element, Record
+from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import Frozen
 from letpass.gate import sets
 from letpass.language import typed
-from letpass.language.bounds import stricter
+from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.language.typed import walk
 from letpass.ledger.entry import Logged
 from letpass.move import Move
@@ -37,15 +37,17 @@ class _KnownError(InvalidError):
 
 
 class _Read(Frozen):
-    """What a rule reads of the evidence: the slot, and the service that vouches for what fills it, nothing where none does."""
+    """What a rule reads of the evidence: the slot, the service that vouches for what fills it, nothing where none does, and when
+    that signed it, in microseconds."""
 
     slot: Slot
     service: str
+    issued: int = 0
 
 
 def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
     """Do policies ask for it on a move."""
-    return any(isinstance(node, typed.OlderBars) for rule in _rules(policies, move) for node in walk(rule.test))
+    return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
 
 def judge(project: Project, policies: PolicySet, record: Record, move: Move, digests: Iterable[str], now: int) -> Bars:
@@ -67,24 +69,24 @@ class _Judge:
         self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
         self.past = project.past(record.text("model"), digests)
         self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
-        self._then: dict[int, tuple[typed.Rule, ...] | InvalidError | None] = {}
+        self._then: dict[int, tuple[Bar, ...] | InvalidError | None] = {}
 
     def answer(self) -> Bars:
         """For each rule that reads evidence; unknown where one is, else false where one is."""
-        read = {rule: reads for rule in _rules(self.policies.policies, self.move) if (reads := self._reads(rule))}
+        read = {b: reads for b in _bars(self.policies.policies, self.move) if (reads := self._reads(b.rule))}
         if not read:
             return Bars(None, ("no rule in force reads evidence",), "ask it beside a rule that does")
         step = _BEGIN
         unknown, false, begins = list[str](), list[str](), set[int]()
-        for rule, reads in read.items():
+        for bar, reads in read.items():
             for each in reads:
                 try:
                     begin = self._begin(each)
                     begins.add(begin)
-                    if why := self._moved(rule, begin):
-                        false.append(f"{rule.id}: {why}")
+                    if why := self._moved(bar, begin):
+                        false.append(f"{bar.rule.id}: {why}")
                 except InvalidError as error:
-                    unknown.append(f"{rule.id}: {error}")
+                    unknown.append(f"{bar.rule.id}: {error}")
                     step = _KNOWN if isinstance(error, _KnownError) else step
         if unknown:
             return Bars(None, tuple(dict.fromkeys(unknown)), step)
@@ -120,12 +122,12 @@ class _Judge:
             yield _Read(Slot(begun.METRICS, name, data_set or ""), "")
         for piece in wanted:
             data = [t if isinstance(t := piece.get(f), str) else "" for f in ("data_set", "data_digest")]
-            yield _Read(Slot(begun.METRICS, name, *data), _service(piece))
+            yield _Read(Slot(begun.METRICS, name, *data), *_signed(piece))
 
     def _run(self, section: str, name: str) -> _Read:
         key = begun.RUNS[section]
         piece = next((p for p in self.record.lists.get(section, ()) if p.get(key) == name), None)
-        return _Read(Slot(section, name), _service(piece) if piece is not None else "")
+        return _Read(Slot(section, name), *(_signed(piece) if piece is not None else ("",)))
 
     # ------------------------------------------------------------ when its run began
 
@@ -135,8 +137,11 @@ class _Judge:
         if not read.service:
             raise InvalidError(f"no service vouches for {what}")
         runs = [b for b in self._begun if b.artifact in self.bytes_ and b.covers(read.slot)]
-        if not any(b.service == read.service for b in runs):
+        own = [b for b in runs if b.service == read.service]
+        if not own:
             raise InvalidError(f"`{read.service}` has not said that a run for {what} begins")
+        if min(b.issued for b in own) > read.issued:
+            raise _KnownError(f"`{read.service}` signed {what} before it said that a run for it begins")
         first, known = runs[0].entry, self._first_known(read.slot)
         if known is not None and known < first:
             raise _KnownError(f"{what} was known in entry {known}, before a run for it began in entry {first}")
@@ -149,7 +154,11 @@ class _Judge:
 
     def _first_known(self, slot: Slot) -> int | None:
         """The first entry that shows what fills a slot of these bytes: evidence, or a decision on a record that had it."""
-        found = [s.entry for s, slots in self._evidence if s.artifact in self.bytes_ and slot in slots]
+        found = [
+            s.entry
+            for s, slots in self._evidence
+            if s.artifact in self.bytes_ and any(slot.covers(each) for each in slots)
+        ]
         place = f"{slot.section}.{slot.name}" + (f" on {slot.data_set}" if slot.section == begun.METRICS else "")
         for index, made in self.past.decisions.items():
             if not self.bytes_.isdisjoint({made.artifact, *made.computed}) and place in dict(made.evidence):
@@ -166,31 +175,30 @@ class _Judge:
 
     # ------------------------------------------------------------ what stood then
 
-    def _moved(self, rule: typed.Rule, begin: int) -> str:
-        """Why a rule's bar is younger than the run that began in an entry, or nothing; raises `InvalidError` where nobody can tell."""
+    def _moved(self, bar: Bar, begin: int) -> str:
+        """Why a bar is younger than the run that began in an entry, or nothing; raises `InvalidError` where nobody can tell."""
         then = self._rules_then(begin)
         if then is None:
             return f"no set of policies was signed and logged before the run began in entry {begin}"
-        found = [stricter(old, rule) for old in then]
-        if any(change is not None and change >= 0 for change in found):
+        if any(asks_no_less(old, bar) for old in then):
             return ""
-        how = "was stricter" if -1 in found else "did not stand"
+        how = "was stricter" if any(stricter(old, bar) == -1 for old in then) else "did not stand"
         return f"it {how} when the run began in entry {begin}"
 
-    def _gone(self, read: dict[typed.Rule, list[_Read]], begins: Iterable[int]) -> Iterator[str]:
+    def _gone(self, read: dict[Bar, list[_Read]], begins: Iterable[int]) -> Iterator[str]:
         """The rules about evidence that stood when the runs began, and that nothing asks any more."""
         for begin in begins:
             for old in self._rules_then(begin) or ():
-                if self._reads(old) and all(stricter(old, now) is None for now in read):
-                    yield f"{old.id}: it was in force when the run began in entry {begin}, and is not any more"
+                if self._reads(old.rule) and not any(asks_no_less(old, now) for now in read):
+                    yield f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
 
-    def _rules_then(self, before: int) -> tuple[typed.Rule, ...] | None:
+    def _rules_then(self, before: int) -> tuple[Bar, ...] | None:
         """The rules of the set that was signed and logged last before an entry, None where there is none; raises `InvalidError` where
         nobody can tell any more what they were."""
         if before not in self._then:
             try:
                 stood = sets.before(self.project, before)
-                self._then[before] = tuple(_rules(stood.policies, self.move)) if stood is not None else None
+                self._then[before] = tuple(_bars(stood.policies, self.move)) if stood is not None else None
             except InvalidError as error:
                 self._then[before] = InvalidError(f"{error}, when the run began in entry {before}")
         found = self._then[before]
@@ -199,16 +207,17 @@ class _Judge:
         return found
 
 
-def _rules(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[typed.Rule]:
-    """The rules that govern a move, but for advice."""
+def _bars(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[Bar]:
+    """What governs a move, but for advice."""
     for policy in governing(policies, move):
-        yield from (rule for rule in policy.rules if not rule.advice)
+        yield from (Bar(rule, policy.applies) for rule in policy.rules if not rule.advice)
 
 
-def _service(piece: Element) -> str:
-    """The service that vouches for a piece of evidence, nothing where it is a claim or was computed."""
-    trust = piece.get("@trust", "")
-    return trust if isinstance(trust, str) and trust not in {"claimed", "computed"} else ""
+def _signed(piece: Element) -> tuple[str, int]:
+    """The service that vouches for a piece of evidence, nothing where it is a claim or was computed; and when it signed that."""
+    trust, issued = piece.get("@trust", CLAIMED), piece.get("@issued", 0)
+    service = trust if isinstance(trust, str) and trust not in {CLAIMED, COMPUTED} else ""
+    return service, issued if isinstance(issued, int) else 0
 
 
 def _statement(logged: Logged) -> Statement | None:

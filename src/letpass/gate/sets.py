@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.facts.schema import VOCABULARY
-from letpass.language.bounds import stricter
+from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.ledger import material
 from letpass.ledger.entry import Logged
 from letpass.ledger.log import Ledger
@@ -85,14 +85,18 @@ def _changes(then: PolicySet, now: PolicySet) -> tuple[str, ...]:
 
 
 def _looser(then: PolicySet, now: PolicySet) -> Iterator[str]:
-    """The rules that are looser than one of before, and that none of before asks as little as."""
-    old = [rule for policy in then.policies for rule in policy.rules if not rule.advice]
-    for policy in now.policies:
-        for rule in policy.rules:
-            found = [(stricter(each, rule), each) for each in old]
-            looser = [each for change, each in found if change == -1]
-            if looser and not any(change is not None and change >= 0 for change, _ in found):
-                yield f"{rule.id} asks `{rule.text}`, and asked `{looser[0].text}` before"
+    """The rules of before that nothing asks any more as strictly, for a move that they governed."""
+    for policy in then.policies:
+        for rule in (r for r in policy.rules if not r.advice):
+            old, moves = Bar(rule, policy.applies), set(policy.moves)
+            bars = [Bar(r, p.applies) for p in now.policies if moves <= set(p.moves) for r in p.rules if not r.advice]
+            if any(asks_no_less(old, bar) for bar in bars):
+                continue
+            looser = next((bar.rule for bar in bars if stricter(old, bar) == -1), None)
+            if looser is not None and looser.text != rule.text:
+                yield f"{looser.id} asks `{looser.text}`, and asked `{rule.text}` before"
+            else:
+                yield f"nothing asks any more as much as {rule.id} asked before: `{rule.text}`"
 
 
 def _words(logged: Sequence[Logged]) -> list[Statement]:

@@ -14,27 +14,33 @@ from letpass.language.typed import walk
 from letpass.ledger.history import DONE
 from letpass.ledger.model_log import Past
 from letpass.move import Move
-from letpass.trust import begun, statements
+from letpass.trust import begun, shapes, statements
 
 MOST = 100
 """Data sets of one record that are told of in its decision; where there are more, it counts for every one."""
 ANY = "*"
-"""The name that stands for all that are not told of."""
+"""The name that stands for all that are not told of, and for one that is not named: it may be any."""
 Data = tuple[str, str]
 """The name and the digest of a data set, the second nothing where it has none."""
 
 
 def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
     """Is a rule that governs a move for so many tries."""
-    nodes = (node for policy in governing(policies, move) for rule in policy.rules for node in walk(rule.test))
-    return any(isinstance(node, typed.Comparison) and node.tries is not None for node in nodes)
+    return any(
+        isinstance(node, typed.Comparison) and node.tries is not None
+        for policy in governing(policies, move)
+        for condition in (policy.applies, *[c for rule in policy.rules for c in (rule.test, rule.guard)])
+        if condition is not None
+        for node in walk(condition)
+    )
 
 
 def data_of(record: Record) -> tuple[Data, ...]:
     """The data sets that a record's metrics were measured on, each once, in the order of their names."""
     found = {
-        _data(piece) for (section, _), pieces in record.measures.items() if section == "metrics" for piece in pieces
-    }
+        _data(piece) if _data(piece) != ("", "") or "tries" not in piece else (ANY, "")
+        for (section, _), pieces in record.measures.items() if section == "metrics" for piece in pieces
+    }  # fmt: skip
     names = sorted(found - {("", "")})
     return tuple(names) if len(names) <= MOST else (*names[:MOST], (ANY, ""))
 
@@ -68,7 +74,8 @@ def with_tries(record: Record, tries: Iterable[tuple[str, str, int]]) -> Record:
 
 def is_same(one: Data, other: Data) -> bool:
     """May two be the same data set: by their digests, or by their names where one has none."""
-    if ANY in {one[0], other[0]}:
+    one, other = (one[0], plain(one[1])), (other[0], plain(other[1]))
+    if ANY in {one[0], other[0]} or ("", "") in {one, other}:
         return True
     return one[1] == other[1] if one[1] and other[1] else bool(one[0]) and one[0] == other[0]
 
@@ -77,14 +84,21 @@ def _at_least(piece: Any, known: tuple[tuple[str, str, int], ...]) -> Any:
     said, data = piece.get("tries"), _data(piece)
     if type(said) is not float:  # as every number of a record is read
         return piece
-    count = max((count for name, digest, count in known if is_same(data, (name, digest))), default=0)
+    same = (count for name, digest, count in known if data == ("", "") or is_same(data, (name, digest)))
+    count = max(same, default=0)
     return {**piece, "tries": float(count)} if said < count else piece
 
 
 def _data(piece: Any) -> Data:
     """The data set that a metric was measured on, as far as it can be read."""
     name, digest = piece.get("data_set"), piece.get("data_digest")
-    return name if isinstance(name, str) else "", digest if isinstance(digest, str) else ""
+    return name if isinstance(name, str) else "", plain(digest)
+
+
+def plain(digest: object) -> str:
+    """The digest of a data set in the one way in which it is compared; nothing where it is none, so that a name is all that tells."""
+    found = digest.strip().lower() if isinstance(digest, str) else ""
+    return found if shapes.is_digest(found) else ""
 
 
 def _measured(past: Past) -> Iterator[tuple[int, tuple[str, ...], tuple[Data, ...]]]:

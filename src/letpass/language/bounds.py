@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from letpass.frozen import replace
 from letpass.language import typed
@@ -13,16 +14,33 @@ Stricter = int | None
 """1: stricter · 0: the same · -1: looser · None: they cannot be compared."""
 
 
-def stricter(then: typed.Rule, now: typed.Rule) -> Stricter:
-    """How a rule compares with an earlier one: by what both ask, whatever they are called and whatever else is said of them."""
-    found = [_truth(then.test, now.test), (then.advice > now.advice) - (then.advice < now.advice)]
-    if then.guard != now.guard:
+class Bar(NamedTuple):
+    """A rule, and the condition under which its policy applies, None where that is always."""
+
+    rule: typed.Rule
+    applies: typed.Truth | None = None
+
+
+def asks_no_less(then: Bar, now: Bar) -> bool:
+    """Does a bar stop all that an earlier one stopped."""
+    change = stricter(then, now)
+    return change is not None and change >= 0
+
+
+def stricter(then: Bar, now: Bar) -> Stricter:
+    """How a bar compares with an earlier one: by what both ask, whatever they are called and whatever else is said of them."""
+    a, b = then.rule, now.rule
+    found = [_truth(a.test, b.test, positive=True), (a.advice > b.advice) - (a.advice < b.advice)]
+    if then.applies != now.applies:
+        found.append(1 if now.applies is None else -1 if then.applies is None else None)
+    if a.guard != b.guard:
         # a rule passes where its guard does not hold: one that holds less often asks less
-        found.append(_turned(_truth(then.guard, now.guard)) if then.guard and now.guard else 1 if then.guard else -1)
-    if then.waivable != now.waivable:
-        found.append(1 if now.waivable is None else -1)
-    if then.since != now.since:
-        found.append(1 if (now.since or 0) < (then.since or 0) else -1)
+        guards = _turned(_truth(a.guard, b.guard, positive=False)) if a.guard and b.guard else 1 if a.guard else -1
+        found.append(guards)
+    if a.waivable != b.waivable:
+        found.append(1 if b.waivable is None else -1)
+    if a.since != b.since:
+        found.append(1 if (b.since or 0) < (a.since or 0) else -1)
     return _together(found)
 
 
@@ -38,27 +56,33 @@ def _turned(found: Stricter) -> Stricter:
     return None if found is None else -found
 
 
-def _truth(then: typed.Truth, now: typed.Truth) -> Stricter:
+def _truth(then: typed.Truth, now: typed.Truth, *, positive: bool) -> Stricter:
+    """positive: not below a negation, nor in a guard."""
     if isinstance(then, typed.Named) or isinstance(now, typed.Named):
-        return _truth(*[t.body if isinstance(t, typed.Named) else t for t in (then, now)])  # type: ignore[arg-type]
+        before, after = (t.body if isinstance(t, typed.Named) else t for t in (then, now))
+        return _truth(before, after, positive=positive)  # type: ignore[arg-type]
     if then == now:
         return 0
     if isinstance(then, typed.Not) and isinstance(now, typed.Not):
-        return _turned(_truth(then.operand, now.operand))
+        return _turned(_truth(then.operand, now.operand, positive=not positive))
     if isinstance(then, typed.Both | typed.Either) and type(then) is type(now):
         parts: tuple[typed.Truth, ...] = now.parts
         if len(then.parts) != len(parts):
             return None
-        return _together([_truth(a, b) for a, b in zip(then.parts, parts, strict=True)])
+        return _together([_truth(a, b, positive=positive) for a, b in zip(then.parts, parts, strict=True)])
     if isinstance(then, typed.AttestedBy) and isinstance(now, typed.AttestedBy) and then.service == now.service:
-        return _truth(then.operand, now.operand)
+        return _truth(then.operand, now.operand, positive=positive)
     if isinstance(then, typed.ForAll) and isinstance(now, typed.ForAll):
-        return _truth(then.have, now.have) if (then.list, then.where) == (now.list, now.where) else None
+        return (
+            _truth(then.have, now.have, positive=positive) if (then.list, then.where) == (now.list, now.where) else None
+        )
     if isinstance(then, typed.CountOf) and isinstance(now, typed.CountOf) and replace(then, limit=now.limit) == now:
         return _sign(Decimal(now.limit - then.limit)) * (1 if now.least else -1)
     if isinstance(then, typed.Fresh) and isinstance(now, typed.Fresh) and then.operand == now.operand:
         return _sign(Decimal(then.microseconds - now.microseconds))
     if isinstance(then, typed.Comparison) and isinstance(now, typed.Comparison):
+        if then.level != now.level and not positive:
+            return None  # what needs more to be shown is both true and false less often
         return _comparison(then, now)
     return None
 

@@ -29,19 +29,27 @@ class Slot(Frozen):
         return f"{self.section[:-1]} `{self.name}`" + (f" on `{self.data_set}`" if self.data_set else "")
 
     def covers(self, other: Slot) -> bool:
-        """Is what was measured what was to be: the same, on the same data; a data set that is not said is any."""
-        same = (self.section, self.name) == (other.section, other.name)
-        return same and self.data_set in {"", other.data_set} and self.data_digest in {"", other.data_digest}
+        """May what was measured be what was to be: the same, on data of the same digest, or of the same name where one has none;
+        data that are not told of may be any."""
+        mine, theirs = (slot.data_digest.strip().lower() for slot in (self, other))
+        data = (
+            mine == theirs
+            if mine and theirs
+            else self.data_set == other.data_set or "" in {self.data_set, other.data_set}
+        )
+        return (self.section, self.name) == (other.section, other.name) and data
 
 
 class Begun(Frozen):
-    """A run that was begun.  digest: of the statement that says so · entry: where the ledger has that."""
+    """A run that was begun.  digest: of the statement that says so · entry: where the ledger has that · issued: when the service
+    said it, in microseconds."""
 
     service: str
     digest: str
     artifact: str
     slots: tuple[Slot, ...]
     entry: int
+    issued: int
 
     def covers(self, slot: Slot) -> bool:
         """Was something to be measured in this run."""
@@ -85,6 +93,13 @@ def judge(trust: Trust, found: Iterable[Statement], model: str, now: int) -> tup
         except InvalidError:
             continue
         begun.append(
-            Begun(service, statement.digest, statement.artifact, slots_in(statement.predicate), statement.entry)
+            Begun(
+                service,
+                statement.digest,
+                statement.artifact,
+                slots_in(statement.predicate),
+                statement.entry,
+                statement.time("issuedAt"),
+            )
         )
     return tuple(sorted(begun, key=lambda b: b.entry))
