@@ -129,11 +129,35 @@ def test_without_outcomes_two_intervals_are_compared_unless_pairs_are_asked_for(
         del lacking[side]["outcomes"]
         assert "1289 of 1319, Wilson" in " ".join(map(str, told(RULE.replace("3", "9"), *lacking).seen))
         found = told(PAIRED.replace("3", "9"), *lacking)
-        assert why(found).startswith(f"missing: {('m', 'champion.m')[side]}: `paired` needs the outcomes of both, and ")
+        assert (
+            why(found)
+            == f"missing: {('m', 'champion.m')[side]}: `paired` needs the outcomes of both, and {('m', 'champion.m')[side]} has none"
+        )
         assert "`policy evidence add MODEL FILE`" in found.why[0].step
     sure = {"standard_error": 0.001, "clusters": 40}
     assert told(RULE, ours | sure, theirs | sure).truth is True
     assert "come in clusters" in why(told(PAIRED, ours | sure, theirs | sure))
+
+
+def test_outcomes_that_are_the_same_in_every_case_are_noticed() -> None:
+    """Of two different artifacts somebody may have copied them; of the same bytes they are what they should be."""
+    head = 'policy gate: "Gate"\n  on promotion to production\nmetric m: ratio, on "A"\n'
+    rules = policy(f"{head}require it: {RULE}\n").rules
+    pieces = pair(0, 0, 1319)
+
+    def noticed(*digests: str | None) -> bool:
+        said = [{"artifact": {"digest": d}} if d else {} for d in digests]
+        each = zip("21", pieces, said, strict=True)
+        ours, theirs = (record({"model": "m", "version": v, "metrics": {"m": m}, **s}) for v, m, s in each)
+        given = Input(ours, MOVE, NOW, theirs)
+        found = judge_rule(rules[0], given, Interpreter(given))
+        assert found.truth is True
+        return any("were they copied?" in str(s) for s in found.test.seen)
+
+    assert noticed("sha256:aa", "sha256:bb")
+    assert noticed("sha256:aa", None)
+    assert not noticed("sha256:aa", "sha256:aa")
+    assert not any("copied" in str(s) for s in told(RULE, *pair(1, 0, 1319)).seen)
 
 
 def test_true_and_false_never_swap_between_the_two_ways() -> None:

@@ -159,7 +159,8 @@ def _case_by_case(node: typed.Comparison, ours: _Side, theirs: _Side) -> Meaning
     )
     shift = float(node.against.shift)
     margin = Literal(-shift if upward else shift)
-    test = Tango(given(Apart(*rights), one_list), Apart(rights[1], rights[0]), a.estimate.samples, margin)
+    better, worse = (given(Apart(*pair), one_list) for pair in (rights, rights[::-1]))  # only of one length
+    test = Tango(better, worse, a.estimate.samples, margin)
     zero, strict = Literal(0.0), "" if "=" in node.operator else "="
     reach, back = (Product(Literal(z), test.error) for z in (node.z, -node.z))
     holds = f">{'' if strict else '='}"
@@ -174,17 +175,21 @@ def _by_intervals(node: typed.Comparison, ours: _Side, theirs: _Side) -> Meaning
     assert node.against is not None
     assert node.level is not None
     (a, a_low, a_high), (b, b_low, b_high) = (_Ends.of(side, node).all for side in (ours, theirs))
-    factor = Literal(float(node.against.factor))
+    factor = float(node.against.factor)
+
+    def times(value: Value) -> Value:
+        return value if factor == 1.0 else Product(value, Literal(factor))
+
     amount = node.against.shift
     shift = Literal(float(amount / UNITS[node.kind][node.unit]) if node.kind in UNITS else float(amount))
-    middle = Product(b, factor)
+    middle = times(b)
     difference = Sum(a, middle, -1)
 
     def reach(own: Value, other: Value) -> Value:
         return Root(Sum(Product(own, own), Product(other, other)))
 
-    low = Sum(difference, reach(Sum(a, a_low, -1), Product(Sum(b_high, b, -1), factor)), -1)
-    high = Sum(difference, reach(Sum(a_high, a, -1), Product(Sum(b, b_low, -1), factor)))
+    low = Sum(difference, reach(Sum(a, a_low, -1), times(Sum(b_high, b, -1))), -1)
+    high = Sum(difference, reach(Sum(a_high, a, -1), times(Sum(b, b_low, -1))))
     terms = (Absolute(a), Absolute(middle))
     return _told(
         node.operator,

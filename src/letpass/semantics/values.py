@@ -86,7 +86,7 @@ class Root(Node):
 
 
 class Apart(Node):
-    """How many cases are right in the one and not in the other, of two texts in base64 with one bit a case."""
+    """How many cases are right in the one and not in the other, of two texts of one length in base64 with one bit a case."""
 
     ours: Value
     theirs: Value

@@ -59,9 +59,13 @@ def _worse(of: Priced) -> str:
     if of.margin == 0:
         return "as good as the champion"
     amount = abs(of.margin)
-    shown = show(float(f"{amount * 100:.6g}"), "points") if of.is_share else _amount(of, amount)
-    shown = "1 point" if shown == "1 points" else shown
+    shown = _points(amount) if of.is_share else _amount(of, amount)
     return f"{shown} {'worse' if of.margin > 0 else 'better'}"
+
+
+def _points(amount: float) -> str:
+    shown = float(f"{amount * 100:.6g}")
+    return show(shown, "point" if shown == 1 else "points")
 
 
 def _amount(of: Priced, amount: float) -> str:
@@ -137,7 +141,7 @@ def _plain(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
     if cases < 1:
         return
     refused, passed = figures(of.margin, strict="=" not in of.node.operator, cases=cases)
-    loss = show(float(f"{of.margin * 100 + 1:.6g}"), "points")
+    loss = _points(of.margin + 0.01)
     yield (
         f"without a confidence it refuses {refused} of 100 equal models, and lets {passed} of 100 pass that are {loss} worse"
         f" ({cases:,} cases {whose}, of which {APART * 100:g} of 100 come out differently)"
