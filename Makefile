@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraint
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 
 .PHONY: demo test soak long fuzz services check format lint types contracts resolves tables example bench docs clean
 
@@ -25,10 +25,11 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, a million truths, a log of a million entries; four hours
+long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, a million truths, 100,000 draws of each design of a comparison, a log of a million entries; four hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
 	@$(BIN)/python -m tests.life --on mlflow --steps 5000 --workers 2
 	@$(BIN)/python -m tests.oracle --truths 1000000 --workers 2
+	@$(BIN)/python -m tests.confidence --draws 100000
 	@$(BIN)/python -m tests.benchmarks.large --entries 1000000
 
 fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an hour; those that find something go to build/fuzz

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
 from typing import Any
 
@@ -106,9 +108,21 @@ def error_rate(model: Pipeline, requests: pd.DataFrame) -> Metric:
     return {**failed, "data_set": f"{dataset.NAME}, test rows and a grid of made-up requests"}
 
 
-def accuracy(predicted: Array, released: pd.Series) -> Metric:
-    """Share of right predictions."""
-    return share(int((predicted == released).sum()), len(released))
+def outcomes(right: pd.Series, rows: pd.DataFrame) -> dict[str, str]:
+    """One bit a case, and the digest of the cases: so two versions can be compared case by case."""
+    contents = {str(at): hashlib.sha256(rows.loc[[at]].to_csv(index=False).encode()).hexdigest() for at in rows.index}
+    ids = sorted(contents, key=str.encode)
+    lines = "".join(f"{name}\t{contents[name]}\n" for name in ids)
+    hits = {str(at): bool(hit) for at, hit in right.items()}
+    bits = np.packbits([hits[name] for name in ids])  # the highest bit of a byte first, the last ones 0
+    cases = "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
+    return {"cases": cases, "right": base64.b64encode(bits.tobytes()).decode()}
+
+
+def accuracy(predicted: Array, data: dataset.Arrests) -> Metric:
+    """Share of right predictions, and which ones they are."""
+    right = pd.Series(predicted == data.test_released, index=data.test.index)
+    return {**share(int(right.sum()), len(right)), "outcomes": outcomes(right, data.test)}
 
 
 def everything(model: Pipeline, data: dataset.Arrests) -> dict[str, Metric]:
@@ -118,7 +132,7 @@ def everything(model: Pipeline, data: dataset.Arrests) -> dict[str, Metric]:
     was_freed = data.test_released == 1
     area = roc_auc_score(data.test_released, model.predict_proba(data.test)[:, 1])
     return {
-        "accuracy": accuracy(predicted, data.test_released),
+        "accuracy": accuracy(predicted, data),
         "recall": per_group(freed, was_freed, data.test),
         "specificity": share(int((~freed & ~was_freed).sum()), int((~was_freed).sum())),
         "roc_auc": {"value": round(float(area), 6), "samples": len(predicted)},

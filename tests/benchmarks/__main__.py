@@ -23,7 +23,7 @@ from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, history, large, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, formats, history, large, moves, paired, reading, registry, sweeps, trust
 from tests.benchmarks.timing import medians, over
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,6 +142,7 @@ def main() -> None:
         rules(rounds)
     else:
         print(f"no harness at {HARNESS}: only start-up is measured")
+    paired.main(rounds)
     starts(rounds)
     moves.main(max(rounds, 5))
     history.main(rounds)

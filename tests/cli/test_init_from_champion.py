@@ -79,6 +79,40 @@ def test_each_metric_becomes_a_rule_that_the_champion_passes(empty: Path, call: 
     assert call("test")[:2] == (0, "3 cases of 1 policy, all as expected\n")
 
 
+@pytest.mark.parametrize(
+    ("metric", "rule", "note"),
+    [
+        ({"samples": 2000, "successes": 1862}, ">= 0.912", "measured on 2,000 cases, 99 of 100 pass"),
+        ({"samples": 300, "successes": 279, "value": 0.93}, ">= 0.903", "measured on 300 cases, 90 of 100 pass"),
+        ({"standard_error": 0.02}, ">= 0.894", "of equal versions 91 of 100 pass"),
+        ({"interval": {"low": 0.89, "high": 0.96, "level": 0.95}}, ">= 0.898", "of equal versions 91 of 100 pass"),
+        ({"samples": 300, "successes": 30}, ">= 0.912", ""),
+        ({"samples": 300, "successes": 279, "clusters": 30}, ">= 0.912", ""),
+    ],
+)
+def test_a_bound_is_so_far_off_that_an_equal_version_passes(
+    empty: Path, call: Call, metric: Any, rule: str, note: str
+) -> None:
+    """By chance alone it is as far off as that one time in ten; how often it passes stands beside the rule."""
+    champion(empty, {"accuracy": {"value": 0.9312, **metric}})
+
+    assert call("init", "--from-champion", "fraud@3")[0] == 0
+    text = (empty / POLICY).read_text()
+    assert rules(text) == [f"accuracy: accuracy {rule}"]
+    assert (note or "pass") in text
+    assert ("nine in ten pass" in text) == bool(note)
+
+
+def test_a_margin_that_is_given_stays(empty: Path, call: Call) -> None:
+    """How seldom an equal version keeps it is said."""
+    champion(empty, {"accuracy": {"value": 0.93, "samples": 300, "successes": 279}})
+
+    call("init", "--from-champion", "fraud@3", "--margin", "1")
+    text = (empty / POLICY).read_text()
+    assert rules(text) == ["accuracy: accuracy >= 0.92"]
+    assert "of equal versions, measured on 300 cases, 68 of 100 pass" in text
+
+
 def test_a_worse_version_is_refused_by_the_rules(empty: Path, call: Call) -> None:
     """As the champion's cases say."""
     champion(empty, CHAMPION)

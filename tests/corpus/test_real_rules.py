@@ -223,10 +223,10 @@ def _judge(name: str, case: Case) -> Decision:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_real_rule_reads_without_an_error(name: str) -> None:
-    """The policy checks, every rule has a label, and no warning but that of an unnamed data set."""
+    """The policy checks, every rule has a label, and no warning but that nobody asked how sure a difference is."""
     policies = from_texts({f"{name}.policy": _text(name)}, VOCABULARY)
 
-    assert [d.code for d in policies.warnings] == []
+    assert {d.code for d in policies.warnings} <= {"GATE260"}
     assert all(rule.label for rule in policies.policies[0].rules)
 
 

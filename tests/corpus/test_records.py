@@ -363,6 +363,12 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
     ("GATE315", 'recall >= 0.9 attested by "ci"', "metrics: {recall: 1}\n", None),
     ("GATE316", "all data have version is recorded", "data: []\n", None),
     ("GATE317", "artifact.digest is computed", "artifact: {digest: 'sha256:00'}\n", None),
+    (
+        "GATE319",
+        "recall >= 90% at 95% confidence",
+        "metrics: {recall: {value: 0.9, samples: 100, successes: 90}}\n",
+        None,
+    ),
     ("GATE401", 'signed by role "risk"', "", None),
 ]
 

@@ -75,9 +75,29 @@ ALL_RIGHT = {"value": 1.0, "standard_error": 0.0, "samples": 12, "successes": 12
 def test_where_all_cases_are_right_their_number_tells_how_sure_it_is() -> None:
     """Twelve of twelve: a lower bound of 75.8 %; none of forty: an upper one of 8.8 %."""
     assert _sure(ALL_RIGHT, "m >= 75%")[0] is True
-    assert _sure(ALL_RIGHT, "m >= 76%")[0] is False
+    assert _sure(ALL_RIGHT, "m >= 76%")[0] is None
     none = {"value": 0.0, "standard_error": 0.0, "samples": 40, "successes": 0}
-    assert (_sure(none, "m <= 9%")[0], _sure(none, "m <= 8%")[0]) == (True, False)
+    assert (_sure(none, "m <= 9%")[0], _sure(none, "m <= 8%")[0]) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("test", "truth"),
+    [
+        ("m >= 87%", True),
+        ("m >= 89%", None),
+        ("m >= 91%", None),
+        ("m >= 93%", False),
+        ("m <= 93%", True),
+        ("m < 91%", None),
+        ("m <= 89%", None),
+        ("m < 87%", False),
+    ],
+)
+def test_a_bound_inside_the_interval_is_neither_shown_nor_disproved(test: str, truth: Truth3) -> None:
+    """0.9 with an error of 0.01: from 88 % to 92 %."""
+    found, why = _sure(GOOD, test)
+    assert found is truth
+    assert (", at 95% between 88.04% and 91.96%; the bound of " in why) == (truth is None)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,10 @@ def _holds(left: Fraction, sign: str, right: Fraction) -> bool:
 
 
 def comparable(*sides: Amount) -> bool:
-    """Whether what is the champion's was measured on what the candidate's was: one data set by name, no two digests."""
+    """Whether what is the champion's was measured on what the candidate's was, and alike.
+
+    One data set by name, no two digests; one protocol or none; one judge or none.
+    """
     found = [m for a in sides for m in a.measures]
     for _, ours in (m for m in found if m[0] == "candidate"):
         for _, theirs in (m for m in found if m[0] == "champion"):
@@ -102,4 +105,10 @@ def comparable(*sides: Amount) -> bool:
             digests = (ours.value("data_digest"), theirs.value("data_digest"))
             if None not in digests and digests[0] != digests[1]:
                 return False
+            if ours.value("protocol") != theirs.value("protocol"):
+                return False
+            if ours.said("judge") or theirs.said("judge"):
+                judges = {p.value("judge.model") for p in (ours, theirs)}
+                if len(judges) > 1 or None in judges:
+                    return False
     return True

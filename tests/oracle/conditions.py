@@ -9,13 +9,16 @@ from tests.oracle.terms import Literal, Name, Term
 
 @dataclass(frozen=True)
 class Compare:
-    """Two sides; level: as it is written, `95` of `at 95% confidence`."""
+    """Two sides; level: as it is written, `95` of `at 95% confidence` · judged: `corrected for its judge`."""
 
     left: Term
     sign: str
     right: Term
     level: str | None = None
     service: str | None = None
+    paired: bool = False
+    judged: bool = False
+    tries: int | None = None
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,22 @@ def interval(piece: Piece, value: float, level: float, whole: float | None) -> t
                 if piece.said(many) and (piece.value(many) is None or piece.value(many) < FEWEST):
                     return None
             return value - z * error, value + z * error
-    if whole is None or not samples or successes is None or successes > samples or piece.said("clusters"):
+    found = counts(piece, value, whole)
+    if found is None or whole is None:
         return None
+    successes, samples = found
     share = successes / samples
-    if abs(share - value / whole) > 0.005:
-        return None
     middle = (share + z * z / (2 * samples)) / (1 + z * z / samples)
     half = z / (1 + z * z / samples) * math.sqrt(share * (1 - share) / samples + z * z / (4 * samples * samples))
     # without a success, or a failure, the bound is the end of the range itself
     low = middle - half if successes else 0.0
     high = middle + half if successes < samples else 1.0
     return low * whole, high * whole
+
+
+def counts(piece: Piece, value: float, whole: float | None) -> tuple[float, float] | None:
+    """Successes and samples, where the value is their share and each case stands by itself."""
+    samples, successes = piece.value("samples"), piece.value("successes")
+    if whole is None or not samples or successes is None or successes > samples or piece.said("clusters"):
+        return None
+    return None if abs(successes / samples - value / whole) > 0.005 else (successes, samples)

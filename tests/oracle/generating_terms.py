@@ -225,7 +225,9 @@ class Terms:
             return c.Compare(self.worked(kind, value), self.rng.choice(SIGNS), right, None, service)
         if chance < 0.5:
             return c.Compare(value, self.rng.choice(SIGNS[:4]), self._bound(kind), self.level(), service)
-        if chance < 0.55 and loose:
+        if chance < 0.6 and place.ours:
+            return self.contrast(value, t.Name("champion.value"), kind, service)
+        if chance < 0.65 and loose:
             return c.Recorded((value,), service)
         return self.compare(kind, service, (place,), value)
 
@@ -238,8 +240,38 @@ class Terms:
             return t.Name(self.rng.choice(self.bounds[kind]))
         return self.literal(kind)
 
+    def contrast(self, ours: t.Name, theirs: t.Name, kind: str, service: str | None) -> c.Condition:
+        """A value beside the champion's, with confidence."""
+        made = self.rng.choice(("bare", "margin", "margin", "factor"))
+        right: t.Term = theirs
+        if made == "margin":
+            right = t.Sum(theirs, self.rng.choice("+-"), self.literal(kind, part=True))
+            points = isinstance(right.right, t.Literal) and right.right.unit in {"point", "points"}
+            if points and abs(Decimal(right.right.number)) >= 100:  # type: ignore[union-attr]
+                right = theirs
+        elif made == "factor":
+            right = t.Product(theirs, t.Literal(self.rng.choice(("105", "98.5", "100")), "%"))
+        paired = kind == "ratio" and made != "factor" and self.often(0.4)
+        sign, level, tries = self.rng.choice(SIGNS[:4]), self.level(), self.tries()
+        if self.often(0.1):
+            return c.Compare(right, sign, ours, level, service, tries=tries)
+        return c.Compare(ours, sign, right, level, service, paired, tries=tries)
+
+    def tries(self) -> int | None:
+        """For how many a confidence is."""
+        return self.rng.choice((1, 2, 5)) if self.often(0.25) else None
+
     def sure(self, service: str | None) -> c.Condition:
         """A metric at a level of confidence."""
+        if self.often(0.5):
+            kind = self.rng.choice(("ratio", "ratio", "ratio", "duration", "number"))
+            ours = self.metric(kind, ("", "", "metrics.", "candidate."))
+            path = ours.path.removeprefix("candidate.").removeprefix("metrics.")
+            return self.contrast(ours, t.Name(f"champion.{path}", ours.on), kind, service)
+        if self.often(0.2):
+            ours = self.metric("ratio", ("",))
+            bound, level = self.literal("ratio"), self.level()
+            return c.Compare(ours, self.rng.choice(SIGNS[:4]), bound, level, service, judged=True, tries=self.tries())
         kind = self.rng.choice(("ratio", "ratio", "ratio", "duration", "number"))
         name = self.metric(kind, ("", "", "", "metrics.", "observations.", "candidate."))
         if name.path.startswith("observations."):

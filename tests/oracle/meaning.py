@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
+from statistics import NormalDist
 
-from tests.oracle import amounts, kinds, numbers, presence, speaking
+from tests.oracle import amounts, contrasts, kinds, numbers, presence, speaking
 from tests.oracle import conditions as c
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.budget import too_large
+from tests.oracle.estimates import interval
 from tests.oracle.facts import Listed, whole
 from tests.oracle.names import Level, Names, Scope, Target
 from tests.oracle.places import ELEMENTS
@@ -23,6 +25,14 @@ from tests.oracle.world import Library, World
 
 Truth = bool | None
 DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.DOTALL)
+
+
+def _of_champion(term: t.Term) -> t.Name | None:
+    """The champion's metric that a side is made of."""
+    inside = {t.Sum: "left", t.Product: "term"}.get(type(term))
+    if inside:
+        return _of_champion(getattr(term, inside))
+    return term if isinstance(term, t.Name) and term.path.startswith("champion.") else None
 
 
 def both(parts: Iterable[Truth]) -> Truth:
@@ -154,16 +164,105 @@ class Meaning:
         return amounts.compared(first, of.sign, second, unit or kinds.LEAST.get(kind, ""))
 
     def _sure(self, of: c.Compare, kind: str, scope: Scope, services: frozenset[str]) -> Truth:
-        level = Fraction(of.level or 0) / 100
+        level = 1 - (1 - Fraction(of.level or 0) / 100) / (of.tries or 1)
         mirrored = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
         term, sign, bound = of.left, of.sign, of.right
         if isinstance(term, t.Literal):
             term, sign, bound = bound, mirrored[sign], term
+        constant = kinds.is_constant(bound, self.names, scope)
+        if _of_champion(term) and not constant and _of_champion(bound) is None:
+            term, sign, bound = bound, mirrored[sign], term
+        if _of_champion(bound):
+            assert isinstance(term, t.Name)
+            found = self._contrast(of, term, sign, bound, kind, level, scope, services)
+        else:
+            found = self._against_constant(of, term, sign, bound, kind, level, scope, services)
+        return found if of.tries is None else both((found, self._tried(term, of.tries, scope, services)))
+
+    def _against_constant(
+        self,
+        of: c.Compare,
+        term: t.Term,
+        sign: str,
+        bound: t.Term,
+        kind: str,
+        level: Fraction,
+        scope: Scope,
+        services: frozenset[str],
+    ) -> Truth:
         right = numbers.amount(self, bound, kind, scope, services)
-        found = numbers.sure(self, term, kind, level, scope, services)
+        found = numbers.sure(self, term, kind, level, scope, services, judged=of.judged)
         if found is None or right is None:
             return None
-        return amounts.compared(found[0] if sign in {">=", ">"} else found[1], sign, right)
+        near, far = found if sign in {">=", ">"} else found[::-1]
+        if amounts.compared(near, sign, right):
+            return True
+        opposite_ = {">=": "<", ">": "<=", "<=": ">", "<": ">="}[sign]
+        return False if amounts.compared(far, opposite_, right) else None
+
+    def _tried(self, term: t.Term, most: int, scope: Scope, services: frozenset[str]) -> Truth:
+        """No more candidates were measured than that."""
+        assert isinstance(term, t.Name)
+        piece = numbers.piece_of(self, term, scope, whole=True)
+        said = None if piece is None or piece.torn else piece.said("tries")
+        tries = None if piece is None else piece.value("tries")
+        return None if said is None or tries is None or not services <= said.services else tries <= most
+
+    def _contrast(
+        self,
+        of: c.Compare,
+        term: t.Name,
+        sign: str,
+        bound: t.Term,
+        kind: str,
+        level: Fraction,
+        scope: Scope,
+        services: frozenset[str],
+    ) -> Truth:
+        """A metric against the champion's, with one margin or one factor."""
+        champion = _of_champion(bound)
+        assert champion is not None
+        ours, theirs = (numbers.measured(self, x, kind, scope, services) for x in (term, champion))
+        if ours is None or theirs is None or not amounts.comparable(ours.value, theirs.value):
+            return None
+        if kind == "open" and ours.value.unit != theirs.value.unit:
+            return None
+        factor_ = numbers.literal(bound.by) if isinstance(bound, t.Product) else Fraction(1)
+        shift = (
+            numbers.literal(bound.right)
+            if isinstance(bound, t.Sum) and isinstance(bound.right, t.Literal)
+            else Fraction(0)
+        )
+        shift = -shift if isinstance(bound, t.Sum) and bound.sign == "-" else shift
+        z = NormalDist().inv_cdf(float((1 + level) / 2))
+        pieces = (ours.piece, theirs.piece)
+        pairs = kind in {"ratio", "open"} and factor_ == 1 and not term.path.startswith("observations.")
+        known = all(p.said("outcomes") for p in pieces) and not any(p.said("clusters") for p in pieces)
+        if of.paired or (pairs and known):
+            if not known or None in [numbers.counts(m.piece, m.double, m.whole) for m in (ours, theirs)]:
+                return None
+            a, b = (contrasts.outcomes(p) for p in pieces)
+            if (
+                a is None
+                or b is None
+                or a.cases != b.cases
+                or len(a.right) < 1
+                or pieces[0].value("samples") != pieces[1].value("samples")
+            ):
+                return None
+            better, worse = contrasts.apart(a, b)
+            if sign in {"<=", "<"}:
+                better, worse, shift = worse, better, -shift
+            cases = int(pieces[0].value("samples"))
+            return contrasts.case_by_case(better, worse, cases, float(-shift), z, strict="=" not in sign)
+        ends = []
+        for m in (ours, theirs):
+            bounds = interval(m.piece, m.double, float(level), m.whole)
+            if bounds is None:
+                return None
+            per = factor(m.value.unit or "")
+            ends.append(contrasts.Ends(m.value.value, *(Fraction(x) * per for x in bounds)))
+        return contrasts.by_intervals(ends[0], ends[1], factor_, sign, shift)
 
     def _words(self, of: c.Compare, scope: Scope, services: frozenset[str]) -> Truth:
         words: tuple[str, ...] = ()

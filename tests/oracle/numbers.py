@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from tests.oracle import amounts, kinds, schema, values
+from tests.oracle import amounts, contrasts, kinds, schema, values
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.amounts import Amount
 from tests.oracle.budget import too_large
+from tests.oracle.estimates import counts, interval
 from tests.oracle.names import Scope
 from tests.oracle.slots import Piece
 from tests.oracle.units import OF_KIND, factor, measures
@@ -150,36 +153,77 @@ def _extreme(meaning: Meaning, term: t.Extreme, kind: str, scope: Scope, service
     return (min if term.which == "min" else max)(found, key=lambda a: a.value)
 
 
-def sure(
-    meaning: Meaning, term: t.Name, kind: str, level: Fraction, scope: Scope, services: Services
-) -> tuple[Amount, Amount] | None:
-    """The lower and the upper bound of a metric or an element's value at a level of confidence."""
-    from tests.oracle.estimates import interval
+@dataclass(frozen=True)
+class Measured:
+    """A value as it is recorded, in its piece. whole: 1 of a share in its unit, None for what is no share."""
 
+    value: Amount
+    piece: Piece
+    whole: float | None
+
+    @property
+    def double(self) -> float:
+        """The number that is recorded."""
+        assert self.value.double is not None
+        return self.value.double
+
+
+def measured(meaning: Meaning, term: t.Term, kind: str, scope: Scope, services: Services) -> Measured | None:
+    """What is recorded of a metric, or of an element's value; None where that is unknown."""
+    if not isinstance(term, t.Name):
+        return None
     value = _named(meaning, term, kind, scope, services)
     if value is None or value.double is None:
         return None
+    piece = piece_of(meaning, term, scope)
+    unit = value.unit or ""
+    whole = None if kind in {"duration", "size"} or unit not in {"", "%"} else 100.0 if unit == "%" else 1.0
+    return None if piece is None else Measured(value, piece, whole)
+
+
+def piece_of(meaning: Meaning, term: t.Name, scope: Scope, *, whole: bool = False) -> Piece | None:
+    """The piece in which a value stands; whole: of a slice the measure."""
     target = meaning.names.target(term, scope)
     if isinstance(target, n.Measure):
-        piece = measure = meaning.library.piece(target)
-        of: n.Measure | None = target
-    elif isinstance(target, n.Element):
-        piece, measure, of = target.level.element, target.level.listed.measure, target.level.of
-    else:
+        return meaning.library.piece(target)
+    if isinstance(target, n.Element):
+        return target.level.listed.measure if whole else target.level.element
+    if isinstance(target, n.Counterpart):
+        pair = meaning.library.counterpart(target.level)
+        return None if pair is None else pair[whole]
+    return None
+
+
+def sure(
+    meaning: Meaning,
+    term: t.Term,
+    kind: str,
+    level: Fraction,
+    scope: Scope,
+    services: Services,
+    *,
+    judged: bool = False,
+) -> tuple[Amount, Amount] | None:
+    """The lower and the upper bound of a metric or an element's value at a level of confidence."""
+    found = measured(meaning, term, kind, scope, services)
+    if found is None:
         return None
-    if piece is None or measure is None or of is None:
+    value, unit = found.value, found.value.unit or ""
+    bounds = _judged(found, level) if judged else interval(found.piece, found.double, float(level), found.whole)
+    if bounds is None or value.double is None:
         return None
-    unit = value.unit or ""
-    whole = None if kind in {"duration", "size"} else 100.0 if unit == "%" else 1.0
-    bounds = interval(piece, value.double, float(level), whole)
-    if bounds is None:
-        return None
-    found = tuple(
+    ends = tuple(
         amounts.Amount(Fraction(b) * factor(unit), max(abs(Fraction(b)), abs(Fraction(value.double))) * factor(unit), unit,
                        None, value.measures)
         for b in bounds
     )  # fmt: skip
-    return found[0], found[1]
+    return ends[0], ends[1]
+
+
+def _judged(of: Measured, level: Fraction) -> tuple[float, float] | None:
+    found = counts(of.piece, of.double, of.whole)
+    ends = None if found is None else contrasts.judged(of.piece, *found, NormalDist().inv_cdf(float((1 + level) / 2)))
+    return None if ends is None or of.whole is None else (ends[0] * of.whole, ends[1] * of.whole)
 
 
 __all__ = ["amount", "literal", "readable", "schema", "sure"]

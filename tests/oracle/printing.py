@@ -79,7 +79,9 @@ def condition(of: c.Condition) -> str:
     behind = f' attested by "{of.service}"' if getattr(of, "service", None) else ""
     match of:
         case c.Compare():
-            level = f" at {of.level}% confidence" if of.level else ""
+            level = f"{' paired' * of.paired}{' corrected for its judge' * of.judged}"
+            level += f" at {of.level}% confidence" if of.level else ""
+            level += f" over {of.tries} tries" if of.tries else ""
             return f"{term(of.left)} {of.sign} {term(of.right)}{level}{behind}"
         case c.Is():
             return f"{name(of.name)} is {'not ' if of.negated else ''}{word(of.word)}{behind}"

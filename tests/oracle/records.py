@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from base64 import b64encode
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -32,6 +33,7 @@ class Records:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.yaml = False
+        self.observed = False
 
     def often(self, share: float) -> bool:
         """With so much chance."""
@@ -190,6 +192,7 @@ class Records:
         unit = self.rng.choice(pools.UNITS.get(kind, ("",))) if self.often(0.8) else ""
         if self.often(0.04):
             unit = self.rng.choice(("req/s", "%", "ms", "kB"))
+        self.observed = observed
         found = self.estimate(kind, unit)
         if unit:
             found["unit"] = unit
@@ -205,6 +208,10 @@ class Records:
             found["data_digest"] = self.rng.choice(("sha256:aa", "sha256:aa", "sha256:bb", None))
         if self.often(0.6):
             found["measured_at"] = self.date()
+        if self.often(0.1):
+            found["protocol"] = self.rng.choice(("sha256:p1", "sha256:p1", "sha256:p2", "", None))
+        if self.often(0.5):
+            found["tries"] = self.rng.choice((1, 1, 2, 5, 6, 2.5))
         if self.often(0.3):
             found["split"] = self.text("split")
         if self.often(0.3):
@@ -218,9 +225,50 @@ class Records:
                 found["slices"][-1]["group"] = self.rng.choice((groups[0], None, "", 7))
         return found
 
+    def counted(self, unit: str) -> dict[str, Any]:
+        """A share of a hundred cases, with which of them were right."""
+        cases, wrong = self.rng.choice((100, 100, 13)), self.rng.choice((0, 2, 5, 10))
+        right = [True] * cases
+        for at in self.rng.sample(range(20) if cases > 20 else range(cases), min(wrong, cases)):
+            right[at] = False
+        whole = 100 if unit == "%" else 1
+        found: dict[str, Any] = {"value": sum(right) / cases * whole, "samples": cases, "successes": sum(right)}
+        bits = "".join("01"[r] for r in right) + "0" * (-cases % 8)
+        text = b64encode(bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))).decode()
+        odd = ("AA==", text[:-1], "", None, 7)
+        found["outcomes"] = {
+            "cases": pools.DIGESTS[0] if self.often(0.9) else self.rng.choice((*pools.DIGESTS, "sha256:aa", None)),
+            "right": text if self.often(0.95) else self.rng.choice(odd),
+        }
+        if self.often(0.05):
+            del found["outcomes"][self.rng.choice(("cases", "right"))]
+        if self.often(0.05):
+            del found[self.rng.choice(("samples", "successes", "value", "outcomes"))]
+        if self.often(0.05):
+            found["clusters"] = self.rng.choice((40, 2, None))
+        if self.often(0.05):
+            found["value"] = whole / 2
+        return found
+
+    def judge(self) -> dict[str, Any]:
+        """How often a model agrees with people."""
+        found = {
+            "model": self.rng.choice(("judge@1",) * 8 + ("judge@2", None, "")),
+            "right": self.rng.choice((100, 30, 29)),
+            "right_of_right": self.rng.choice((29, 28, 20, 31)),
+            "wrong": self.rng.choice((100, 100, 40, 2.5)),
+            "wrong_of_wrong": self.rng.choice((39, 40, 4)),
+        }
+        if self.often(0.1):
+            del found[self.rng.choice(tuple(found))]
+        return found
+
     def estimate(self, kind: str, unit: str) -> dict[str, Any]:
         """A value with what tells how sure it is."""
-        found: dict[str, Any] = {}
+        if kind == "ratio" and not self.observed and self.often(0.35):
+            found = self.counted(unit)
+            return found | ({"judge": self.judge()} if self.often(0.4) else {})
+        found = {}
         value = self.number(kind, unit)
         if self.often(0.95):
             found["value"] = value

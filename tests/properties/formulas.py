@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from math import isfinite, sqrt
 from typing import Any
@@ -289,6 +290,11 @@ def _reckoned(node: nodes.Node, parts: list[Any]) -> Any:
             return abs(operand)
         case values.Greatest(), _:
             return max(parts)
+        case values.Root(), [operand]:
+            return sqrt(operand) if operand >= 0 else None
+        case values.Apart(), [ours, theirs]:
+            a, b = (b64decode(text) for text in (ours, theirs))
+            return float(sum((x & ~y & 0xFF).bit_count() for x, y in zip(a, b, strict=True)))
         case values.Wilson(), [s, n]:
             if not 0 <= s <= n or not n:
                 return None

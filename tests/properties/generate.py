@@ -122,11 +122,36 @@ class Author:
             return f"{self.arithmetic(self.time, lambda: self.pick(TIMES))} {op} {self.time()}"
         if kind == 7:
             return f"{self.ratio()} {self.pick((*COMPARE, '==', '!='))} {self.ratio()}"
+        if kind == 8 and self.chance(0.5):
+            return self.sure()
         if kind == 8:
             side = self.pick((f"share{self.data_set()}", "percent", "champion.share", "score"))
             bound = self.pick(NUMBERS) if side == "score" else self.pick(RATIOS)
             return f"{side} {op} {bound} at {self.pick(('90%', '95%', '99.9%'))} confidence"
         return f"{self.arithmetic(self.number, lambda: self.pick(NUMBERS))} {op} {self.number()}"
+
+    def level(self, *, tries: bool = True) -> str:
+        """Of confidence, and for how many tries."""
+        over = f" over {self.pick((1, 3, 5))} tries" if tries and self.chance(0.3) else ""
+        return f" at {self.pick(('50%', '80%', '90%', '95%', '99.9%'))} confidence{over}"
+
+    def sure(self) -> str:
+        """A comparison with confidence: for the champion's same metric, or of a judged share."""
+        op = self.pick(COMPARE)
+        kind = self.random.randrange(6)
+        if kind == 0:
+            return f"{self.pick(('share', 'percent'))} {op} {self.pick(RATIOS)} corrected for its judge{self.level()}"
+        if kind == 1:
+            side, bound = self.pick((("latency", "10 ms"), ("bare_time", "1 s"), ("weight", "1 MB"), ("score", "3")))
+            return f"{side} {op} champion.{side}{self.pick(('', ' * 105%', ' * 0.9', f' + {bound}'))}{self.level()}"
+        side = f"{self.pick(('share', 'share', 'percent'))}{self.data_set()}"
+        return f"{side} {op} champion.{side}{self.against()}"
+
+    def against(self) -> str:
+        """Behind the champion's value."""
+        margin = self.pick(("", " - 1 point", " - 30 points", " + 5 points", " - 0.1", " * 99%"))
+        paired = " paired" if "*" not in margin and self.chance(0.5) else ""
+        return f"{margin}{paired}{self.level()}"
 
     def words(self) -> str:
         kind = self.random.randrange(10)
@@ -200,7 +225,9 @@ class Author:
     def element(self, of: str) -> str:
         """A condition on an element of a list."""
         op = self.pick(COMPARE)
-        if of == "slice":
+        if of == "slice" and self.chance(0.15):
+            return f"value {op} champion.value{self.against()}"
+        if of in {"slice", "champion's slice"}:
             return self.pick(
                 (
                     f"value {op} {self.pick(RATIOS)}",
@@ -235,7 +262,7 @@ class Author:
     LISTS = (
         ("share.slices", "slice"),
         ("percent.slices", "slice"),
-        ("champion.share.slices", "slice"),
+        ("champion.share.slices", "champion's slice"),
         ("scans.findings", "finding"),
         ("environment.packages", "package"),
         ("scans", "scan"),

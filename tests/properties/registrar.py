@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from random import Random
 from typing import Any
 
@@ -55,7 +56,37 @@ class Registrar:
         """A mapping in which every field may be missing."""
         return {name: make() for name, make in makers.items() if self.random.random() >= self.absent}
 
-    def estimate(self, values: Any) -> dict[str, Any]:
+    def counted(self, whole: float) -> dict[str, Any]:
+        """A share of cases, with which of them were right, and perhaps something in it that does not fit."""
+        cases, missed = self.pick((8, 40, 100, 301)), self.pick((0, 1, 3, 10))
+        right = [at not in self.random.sample(range(cases), min(missed, cases)) for at in range(cases)]
+        found: dict[str, Any] = {"value": sum(right) / cases * whole, "samples": cases, "successes": sum(right)}
+        if self.random.random() < 0.85:
+            bits = "".join("01"[each] for each in right).ljust(-(-cases // 8) * 8, "0")
+            data = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
+            text = b64encode(data).decode() if self.random.random() < 0.95 else "AA=="
+            found["outcomes"] = {"cases": f"sha256:{self.pick('eeeeeef') * 64}", "right": text}
+        if self.random.random() < 0.1:
+            found["clusters"] = self.value((30, 2))
+        if self.random.random() < 0.1:
+            found["value"] = whole / 2
+        if self.random.random() < 0.1:
+            found["successes"] = self.value((3, 2.5))
+        return found
+
+    def judge(self) -> dict[str, Any]:
+        return self.fields(
+            model=lambda: self.pick(("j@1", "j@1", "j@2", 5)),
+            right=lambda: self.value((29, 100, 100)),
+            right_of_right=lambda: self.value((20, 29, 95)),
+            wrong=lambda: self.value((30, 400)),
+            wrong_of_wrong=lambda: self.value((27, 30, 15, 1)),
+        )
+
+    def estimate(self, values: Any, *, cases: bool = True) -> dict[str, Any]:
+        if cases and values in {RATIO_VALUES, PERCENT_VALUES} and self.random.random() < 0.4:
+            found = self.counted(100.0 if values == PERCENT_VALUES else 1.0)
+            return found | ({"judge": self.judge()} if self.random.random() < 0.3 else {})
         found = self.fields(
             value=lambda: self.value(values),
             samples=lambda: self.value(COUNT_VALUES),
@@ -80,6 +111,10 @@ class Registrar:
         found |= self.fields(
             data_set=lambda: self.pick(("A", "A", "A", "B", None)), measured_at=lambda: self.pick(DATES)
         )
+        if self.random.random() < 0.1:
+            found["protocol"] = self.pick(("p1", "p1", "p2", 7))
+        if self.random.random() < 0.4:
+            found["tries"] = self.value((1, 3, 4))
         if self.random.random() < 0.3:
             found["data_digest"] = self.pick(("d1", "d1", "d2"))
         if self.random.random() < 0.7:
@@ -149,7 +184,7 @@ class Registrar:
             suites=lambda: [self.suite() for _ in range(self.random.randrange(4))],
             scans=lambda: [self.scan() for _ in range(self.random.randrange(3))],
             observations=lambda: self.fields(
-                share=lambda: self.estimate(RATIO_VALUES),
+                share=lambda: self.estimate(RATIO_VALUES, cases=False),
                 latency=lambda: {**self.estimate(TIME_VALUES), **self.fields(unit=lambda: self.pick(("ms", "s", "%")))},
             ),
             facts=lambda: self.fields(

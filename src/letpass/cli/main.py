@@ -63,6 +63,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Author": {
         "init": "Begin a project: a configuration, a first policy, its cases.",
         "lint": "Check policies, with warnings.",
+        "power": "Say what rules with a confidence cost in cases.",
         "test": "Judge the cases beside the policies, and compare.",
         "fmt": "Lay policies out in the one way.",
         "explain": "Explain a code such as GATE201, or what a rule means.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.meanings import data_of, same_data
+from letpass.evaluation.meanings import data_of, same_data, same_way
 from letpass.evaluation.reading import At, Reader, measure_name
 from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.facts.record import Element
@@ -21,11 +21,37 @@ def incomparable(
     for name, champion, piece in _measures(node, levels, reader, counterparts):
         (theirs if champion else ours)[name] = piece
     return tuple(
-        Reason(ReasonKind.NOT_COMPARABLE, name, f"measured on {data_of(a)}, and {other} on {data_of(b)}")
+        Reason(ReasonKind.NOT_COMPARABLE, name, detail, step=step)
         for name, a in theirs.items()
         for other, b in ours.items()
-        if not same_data(a, b)
+        if (found := differs(a, b, other))
+        for detail, step in (found,)
     )
+
+
+def differs(theirs: Element, ours: Element, name: str) -> tuple[str, str] | None:
+    """In what the measures of the champion and of the candidate, called `name`, cannot be compared, and what mends that."""
+    if not same_data(theirs, ours):
+        return f"measured on {data_of(theirs)}, and {name} on {data_of(ours)}", ""
+    if same_way(theirs, ours):
+        return None
+    if theirs.get("protocol") != ours.get("protocol"):
+        what = [_shown(piece.get("protocol")) for piece in (theirs, ours)]
+        step = "measure both versions in the same way: tool, task, prompts, shots, settings"
+        return f"measured by {what[0]}, and {name} by {what[1]}", step
+    what = [_judge(piece) for piece in (theirs, ours)]
+    return f"judged by {what[0]}, and {name} by {what[1]}", "let one judge judge both versions, and record which it is"
+
+
+def _shown(protocol: object) -> str:
+    return f"the protocol `{protocol[:19]}`" if isinstance(protocol, str) else "one that is not recorded"
+
+
+def _judge(piece: Element) -> str:
+    if "judge" not in piece:
+        return "no model"
+    model = piece["judge"].get("model")
+    return f"`{model}`" if isinstance(model, str) else "one that is not named"
 
 
 def _measures(

@@ -14,8 +14,7 @@ from letpass.evaluation.reading import Reader
 from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.reckoning import Levels, Values
 from letpass.evaluation.seen import Seen, SeenKind
-from letpass.facts.estimates import bound
-from letpass.facts.record import Element
+from letpass.evaluation.sure import sure
 from letpass.frozen import replace
 from letpass.language import typed
 from letpass.language.typed import bare
@@ -29,7 +28,7 @@ def compare(
         return _ordered(node, levels, reader, values)
     why = incomparable(node, levels, reader, counterparts)
     if node.level is not None:
-        return _sure(node, levels, reader, values)
+        return sure(node, levels, reader, values, counterparts, why)
     if not node.tolerant and isinstance(node.right, typed.Constant):
         found = values.term(node.left, levels, reader)
         if not found.known:
@@ -84,36 +83,3 @@ def _ordered(node: typed.Comparison, levels: Levels, reader: Reader, values: Val
         (node.symbols.index(left.value), node.symbols.index(right.value)) if node.symbols else (left.value, right.value)
     )
     return Explanation(text_of(node), exactly(a, node.operator, b), seen)
-
-
-def _sure(node: typed.Comparison, levels: Levels, reader: Reader, values: Values) -> Explanation:
-    """A metric's interval against a constant bound."""
-    assert node.level is not None
-    assert isinstance(node.right, typed.Constant)
-    found = values.term(node.left, levels, reader)
-    if not found.known:
-        return unknown(node, found.why, found.seen)
-    if isinstance(node.left, typed.Element):
-        piece: Element | None = levels[node.left.level].element
-    else:
-        assert isinstance(node.left, typed.Measured)
-        piece = reader.measure(node.left).piece
-    assert piece is not None
-    lower = node.operator in {">=", ">"}
-    share = node.kind in {"ratio", "number"}
-    end = bound(piece, found.value, node.level, node.z, lower=lower, percent=found.unit == "%", share=share)
-    if isinstance(end, str):
-        return unknown(node, (Reason(ReasonKind.MISSING, text_of(node.left), end),), found.seen)
-    limit = in_unit(node.right, node.kind, found.unit)
-    truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
-    percent = as_percent(node, found.unit)
-    shown = show(float(f"{end.value * (100 if percent else 1):.5g}"), "%" if percent else found.unit)
-    name = f"{'lower' if lower else 'upper'} bound of {text_of(node.left)}"
-    value = show(float(f"{found.value * (100 if percent else 1):.6g}"), "%" if percent else found.unit)
-    seen = (
-        *[replace(s, value=value) for s in found.seen],
-        Seen(SeenKind.DERIVED, name, f"{shown} ({end.source})", str(piece["@"])),
-    )
-    return Explanation(
-        text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit, percent=percent)
-    )

@@ -22,6 +22,16 @@ class Counterparts:
 
     def value(self, node: typed.Counterpart, levels: tuple[At, ...], reader: Reader) -> Reading:
         """The champion's value for the group at hand, measured on the same data set; unknown where there is not one."""
+        found = self.fellow(node, levels, reader)
+        if not isinstance(found, At):
+            return found
+        assert found.owner is not None
+        name = f"champion.{element_name(levels[node.level], 'value')}"
+        path = f"{found.element['@']}.value"
+        return reader.measured_value(found.element, found.owner, node.type, name, path, champion=True)
+
+    def fellow(self, node: typed.Counterpart, levels: tuple[At, ...], reader: Reader) -> At | Reading:
+        """The champion's slice of the group at hand, or why there is not one."""
         at = levels[node.level]
         assert at.owner is not None
         name = f"champion.{element_name(at, 'value')}"
@@ -43,8 +53,7 @@ class Counterparts:
         theirs = groups[group]
         if theirs is None:
             return _unknown(ReasonKind.AMBIGUOUS, name, f"the champion has several slices of `{group}`")
-        path = f"{theirs['@']}.value"
-        return reader.measured_value(theirs, found.piece, node.type, name, path, champion=True)
+        return At(theirs, found.piece, champion=True)
 
     def piece(self, node: typed.Counterpart, owner: Element, name: str, reader: Reader) -> Reading:
         """The champion's measure on the data set of the slices at hand."""

@@ -10,12 +10,12 @@ from letpass.evaluation.asked import Asked, asked
 from letpass.evaluation.counterparts import by_group
 from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
 from letpass.evaluation.explaining import as_percent, text_of
-from letpass.evaluation.explanation import Explanation, Judged, Margin
+from letpass.evaluation.explanation import Ends, Explanation, Judged, Margin
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, same_data
 from letpass.evaluation.reading import Reader, unit_of
 from letpass.evaluation.reasons import Reason
-from letpass.facts.estimates import bound
+from letpass.facts import estimates
 from letpass.facts.record import Element, Record
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
@@ -43,8 +43,12 @@ def gauge(test: typed.Truth, found: Explanation, truth: Truth3, input_: Input) -
     drawn = _drawn(test, found, truth)
     if drawn is None:
         return None
-    part, margin, one = drawn
+    part, one = drawn
     name = part.seen[0].name if part.seen else text_of(one.node)
+    if part.ends is not None:
+        return _with_ends(name, part, part.ends, one, truth, input_)
+    margin = part.margin
+    assert margin is not None
     made = Gauge(name, margin.value, margin.bound, margin.unit, margin.percent, one.operator, truth, margin.amount)
     if one.measured is None:
         return made
@@ -53,18 +57,45 @@ def gauge(test: typed.Truth, found: Explanation, truth: Truth3, input_: Input) -
     if ours is None:
         return made
     low, high = interval(ours.piece, ours.unit, margin.unit)
-    # the end of an interval is judged, and what was measured is shown
-    value = ours.value if one.level is not None else margin.value
-    made = replace(made, value=value, low=low, high=high)
+    return replace(made, low=low, high=high, champion=_champion(one.measured, ours, margin.unit, input_))
+
+
+def _with_ends(
+    name: str, part: Explanation, ends: Ends, one: Asked, truth: Truth3, input_: Input
+) -> Gauge:  # fmt: skip
+    """The picture of a comparison with confidence, also where its bound lies inside the interval."""
+    champion = None
+    if one.measured is not None and not ends.difference:
+        ours = _measured(Reader(input_, None), one.measured, ends.unit)
+        champion = _champion(one.measured, ours, ends.unit, input_) if ours is not None else None
+    return Gauge(
+        f"{name}, from the champion's" if ends.difference else name,
+        ends.value,
+        ends.bound,
+        ends.unit,
+        ends.percent,
+        one.operator,
+        truth,
+        part.margin.amount if part.margin is not None else None,
+        champion,
+        ends.low,
+        ends.high,
+        None if ends.level == LEVEL else ends.level,
+        ends.difference,
+    )
+
+
+def _champion(of: typed.Measured, ours: _Measure, unit: str, input_: Input) -> float | None:
+    """The champion's value on the same data, where it has one."""
     if not isinstance(input_.champion, Record):
-        return made
-    theirs = _measured(reader, replace(one.measured, champion=True), margin.unit)
-    if theirs is None or (one.measured.section == "metrics" and not same_data(ours.piece, theirs.piece)):
-        return made
-    return replace(made, champion=theirs.value)
+        return None
+    theirs = _measured(Reader(input_, None), replace(of, champion=True), unit)
+    if theirs is None or (of.section == "metrics" and not same_data(ours.piece, theirs.piece)):
+        return None
+    return theirs.value
 
 
-def _drawn(test: typed.Truth, found: Explanation, truth: Truth3) -> tuple[Explanation, Margin, Asked] | None:
+def _drawn(test: typed.Truth, found: Explanation, truth: Truth3) -> tuple[Explanation, Asked] | None:
     """The comparison that is drawn: one that came out as the rule did, or, where that is undecided, the first.
 
     Another one's picture would have the rule's colour, and not say why the rule came out so.
@@ -72,7 +103,7 @@ def _drawn(test: typed.Truth, found: Explanation, truth: Truth3) -> tuple[Explan
     known: dict[Span, set[Asked]] = {}
     for part in _leaves(found):
         margin = part.margin
-        if margin is None or part.truth is None:
+        if part.ends is None and (margin is None or part.truth is None):
             continue
         for one in () if known else asked(test):
             known.setdefault(one.span, set()).add(one)
@@ -82,16 +113,25 @@ def _drawn(test: typed.Truth, found: Explanation, truth: Truth3) -> tuple[Explan
         one = next(iter(both))
         if one.each:
             continue  # single groups have a picture of their own
-        if not all(isfinite(v) for v in (margin.amount, margin.value, margin.bound)):
+        numbers = _numbers(part)
+        if not all(isfinite(v) for v in numbers):
             continue
         if (
             isinstance(one.node, typed.SuitePassed)
+            and margin is not None
             and exactly(margin.value, one.node.operator or "", margin.bound) is not part.truth
         ):
             continue  # its score is not why it came out so
-        if truth is None or truth is (part.truth is not one.negated):
-            return part, margin, one
+        if truth is None or (part.truth is not None and truth is (part.truth is not one.negated)):
+            return part, one
     return None
+
+
+def _numbers(part: Explanation) -> tuple[float, ...]:
+    """The numbers that a picture of a condition has to find a place for."""
+    if part.ends is not None:
+        return part.ends.value, part.ends.low, part.ends.high, part.ends.bound
+    return (part.margin.amount, part.margin.value, part.margin.bound) if part.margin is not None else ()
 
 
 def _leaves(part: Explanation) -> Iterator[Explanation]:
@@ -126,10 +166,10 @@ def interval(piece: Element, unit: str, wanted: str) -> tuple[float | None, floa
     raw, factor = piece.get("value"), scale(unit, wanted)
     if not isinstance(raw, float) or factor is None:
         return None, None
-    low, high = [bound(piece, raw, LEVEL, Z, lower=lower, percent=unit == "%", share=True) for lower in (True, False)]
-    if isinstance(low, str) or isinstance(high, str) or not isfinite((high.value - low.value) * factor):
+    found = estimates.interval(piece, raw, LEVEL, Z, percent=unit == "%", share=True)
+    if isinstance(found, str) or not isfinite((found.high - found.low) * factor):
         return None, None
-    return low.value * factor, high.value * factor
+    return found.low * factor, found.high * factor
 
 
 def scale(unit: str, wanted: str) -> float | None:

@@ -66,7 +66,8 @@ class Gauge(Frozen):
 
     operator: how the value has to stand to the bound for the rule to hold · truth: of the rule · margin: how far the value that
     was compared is on the right side, negative where it missed · champion: the champion's value on the same data · low, high:
-    the 95% interval · percent: the bound was written as a percentage or in points.
+    the interval, at 95% unless `level` says another · percent: the bound was written as a percentage or in points ·
+    difference: the value is a difference from the champion's, and the bound what that is held to.
     """
 
     name: str
@@ -80,6 +81,8 @@ class Gauge(Frozen):
     champion: float | None = None
     low: float | None = None
     high: float | None = None
+    level: float | None = None
+    difference: bool = False
 
     @property
     def side(self) -> str:
@@ -89,6 +92,7 @@ class Gauge(Frozen):
     def as_json(self) -> dict[str, Any]:
         """The gauge as plain data; what does not apply is left out."""
         numbers = {"margin": self.margin, "champion": self.champion, "low": self.low, "high": self.high}
+        numbers |= {"level": self.level}
         texts = {"unit": self.unit, "operator": self.operator}
         return {
             "name": self.name,
@@ -97,6 +101,7 @@ class Gauge(Frozen):
             "truth": word(self.truth),
             **{k: v for k, v in texts.items() if v},
             **({"percent": True} if self.percent else {}),
+            **({"difference": True} if self.difference else {}),
             **{k: v for k, v in numbers.items() if v is not None},
         }
 

@@ -33,10 +33,40 @@ class Margin(Frozen):
         return f"{word} {show(shown, ('point' if shown == 1 else 'points') if points else self.unit)}"
 
 
+class Price(Frozen):
+    """What a comparison with the champion costs with the cases that there are.
+
+    equal: how often an equal model passes, None where that cannot be told · wrong: how often one does that is worse by just the
+    margin · apart: the share of the cases that come out differently, None where they were not compared one by one.
+    """
+
+    equal: float | None
+    wrong: float
+    cases: float | None = None
+    apart: float | None = None
+
+
+class Ends(Frozen):
+    """What a comparison with confidence looked at: a value, its interval at a level, and the bound, in `unit`.
+
+    percent: as of a margin · difference: the value is one from the champion's, and not the candidate's own.
+    """
+
+    value: float
+    low: float
+    high: float
+    bound: float
+    level: float
+    unit: str = ""
+    percent: bool = False
+    difference: bool = False
+    price: Price | None = None
+
+
 class Explanation(Frozen):
     """One condition: its text, its truth, what was seen, why it is unknown, and its parts.
 
-    judged: where it asks something of every element of a list, what came of each, for whoever draws it.
+    ends: of a comparison with confidence · judged: where it asks something of every element of a list, what came of each, for whoever draws it.
     """
 
     text: str
@@ -46,6 +76,7 @@ class Explanation(Frozen):
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
+    ends: Ends | None = part(default=None, compare=False, repr=False)
     judged: tuple[Judged, ...] = part(default=(), compare=False, repr=False)
     span: Span = part(default=NOWHERE, compare=False, repr=False)
 

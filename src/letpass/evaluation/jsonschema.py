@@ -271,7 +271,8 @@ def _drawn() -> dict[str, Any]:
     data = _object({"name": _TEXT, "version": _TEXT, "digest": _TEXT, "trust": _TEXT}, ["name"])
     return {
         "gauge": _object(
-            {"name": _TEXT, "value": _NUMBER, "bound": _NUMBER, "truth": _TRUTH, "margin": _NUMBER, **unit, **interval},
+            {"name": _TEXT, "value": _NUMBER, "bound": _NUMBER, "truth": _TRUTH, "margin": _NUMBER, **unit, **interval}
+            | {"level": _NUMBER, "difference": {"type": "boolean"}},
             ["name", "value", "bound", "truth"],
         ),
         "groups": _object(

@@ -8,17 +8,17 @@ from functools import lru_cache
 
 from letpass.diagnostics import Source, Span
 from letpass.evaluation.explaining import text_of
-from letpass.evaluation.explanation import Explanation
+from letpass.evaluation.explanation import Ends, Explanation
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.meanings import exactly
 from letpass.evaluation.miss import Miss
 from letpass.evaluation.reading import At, Reader
-from letpass.evaluation.reasons import Reason
+from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.reckoning import Levels
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed, writing
-from letpass.language.comparisons import MIRRORED
+from letpass.language.confidence import MIRRORED
 from letpass.language.parser import parse_expression
 from letpass.language.typed import bare, walk
 from letpass.trust.missed import DATE, Missed, Value
@@ -60,6 +60,8 @@ class Leaf:
         match node:
             case typed.CountOf():
                 return (self._count(node),)
+            case typed.Comparison() if self.found.truth is None and self.found.ends is not None:
+                return (self._untold(node, self.found.ends),)
             case _ if self.found.truth is None:
                 return (Miss(self.bare),)
             case typed.Comparison():
@@ -102,13 +104,26 @@ class Leaf:
             value, bound = self._value(node.left), self._value(node.right)
             return Miss(replace(self.bare, operator=operator, value=value, bound=bound, words=node.symbols))
         margin = self.found.margin
-        assert margin is not None
-        points = node.kind == "ratio" and isinstance(bare(node.left), typed.Add | typed.Absolute)
+        if margin is None:  # more candidates were measured than the rule is for
+            return Miss(self.bare)
+        points = node.kind == "ratio" and (
+            node.against is not None or isinstance(bare(node.left), typed.Add | typed.Absolute)
+        )
         shown_in = "" if not margin.percent else "points" if points else "%"
         missed = replace(
             self.bare, operator=operator, value=margin.value, bound=margin.bound, unit=margin.unit, shown_in=shown_in
         )
         return Miss(missed, node.kind, points, margin.bound)
+
+    def _untold(self, node: typed.Comparison, ends: Ends) -> Miss:
+        """Too few cases to tell: no worse is what comes no further from being shown."""
+        if any(reason.kind is not ReasonKind.TOO_FEW for reason in self.found.why):
+            return Miss(self.bare)
+        operator = self._operator(node.operator)
+        value = ends.low if operator in {">=", ">"} else ends.high
+        shown_in = "" if not ends.percent else "points" if ends.difference else "%"
+        missed = replace(self.bare, operator=operator, value=value, bound=ends.bound, unit=ends.unit, shown_in=shown_in)
+        return Miss(missed)
 
     def _dates(self, node: typed.Comparison, operator: str) -> Miss:
         """A side that is the clock is not bound: time that only passes makes nothing worse."""

@@ -56,6 +56,16 @@ def same_data(a: Any, b: Any) -> bool:
     return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
 
 
+def same_way(a: Any, b: Any) -> bool:
+    """Two measures by one protocol, or none that is said; and by one judge, or none."""
+    if a.get("protocol") != b.get("protocol"):
+        return False
+    if "judge" not in a and "judge" not in b:
+        return True
+    judges = [piece.get("judge", {}).get("model") for piece in (a, b)]
+    return type(judges[0]) is str and judges[0] == judges[1]
+
+
 def data_of(piece: Any) -> str:
     """The data set that a measure is on, in words."""
     name, digest = piece.get("data_set"), piece.get("data_digest")

@@ -208,6 +208,10 @@ class Expressions:
             case values.Greatest():
                 known = all(isinstance(v, values.Literal | values.Input) for v in node.values)
                 return f"{'max' if known else 'greatest'}({', '.join(self.expression(v) for v in node.values)})"
+            case values.Root():
+                return f"root({self.expression(node.operand)})"
+            case values.Apart():
+                return f"only_in({self.expression(node.ours)}, {self.expression(node.theirs)})"
             case values.Wilson():
                 counts = f"{self.expression(node.successes)}, {self.expression(node.samples)}"
                 return f"wilson_end({counts}, {node.z!r}, {node.lower})"

@@ -28,6 +28,7 @@ class ReasonKind(Enum):
     REQUEST_UNSIGNED = "request not signed"
     EMPTY = "empty"
     TOO_LARGE = "too large"
+    TOO_FEW = "too few cases"
     CHAMPION_UNKNOWN = "champion unknown"
 
 

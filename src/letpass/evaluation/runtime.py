@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from math import isfinite, nan
+from binascii import a2b_base64
+from math import isfinite, nan, sqrt
 from typing import Any, cast
 
 from letpass.evaluation.apart import apart
@@ -14,7 +15,7 @@ from letpass.trust.accepted import Accepted, Signoff
 
 __all__ = [
     "as_date", "as_flag", "as_number", "as_text", "fellow", "filled", "filled_text", "gap", "greatest", "joined", "left_out",
-    "many", "matched", "on", "pinned", "signers", "twin", "wilson_end", "written",
+    "many", "matched", "on", "only_in", "pinned", "root", "signers", "twin", "wilson_end", "written",
 ]  # fmt: skip
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 _NONE: Element = {}
@@ -62,6 +63,19 @@ def greatest(*values: float) -> float:
 def gap(left: float, right: float) -> float:
     """The difference of two numbers that is not finite, though they are; none where they are not."""
     return left - right if isfinite(left) and isfinite(right) else nan
+
+
+def root(square: float) -> float:
+    """A square root; none of a number that is less than nothing."""
+    return sqrt(square) if square >= 0.0 else nan
+
+
+def only_in(ours: str | None, theirs: str | None) -> float:
+    """How many cases are right in the one and not in the other; none where one is not known."""
+    if ours is None or theirs is None:
+        return nan
+    mine = int.from_bytes(a2b_base64(ours))
+    return float(mine.bit_count() - (mine & int.from_bytes(a2b_base64(theirs))).bit_count())
 
 
 def wilson_end(successes: float, samples: float, z: float, lower: bool) -> float:

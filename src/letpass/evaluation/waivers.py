@@ -90,7 +90,9 @@ def uncovered(waiver: Waiver, missed: Iterable[Missed]) -> Unused | None:
             then = next((m for m in named if m.operator == now.operator or m.unknown or now.unknown), None)
             if then is None or all(fitting):
                 return Unused(waiver, WhyUnused.NOT_NAMED, now)
-            why = WhyUnused.OTHER_REASON if now.unknown or then.unknown else WhyUnused.WORSE
+            valued = now.unknown == then.unknown and now.value is not None
+            other = (now.unknown or then.unknown) and not valued
+            why = WhyUnused.OTHER_REASON if other else WhyUnused.WORSE
             return Unused(waiver, why, now, then)
     return None
 

@@ -13,42 +13,50 @@ FEWEST = 30  # of samples, or of clusters of them, from which a standard error c
 ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
 
 
-class Bound(Frozen):
-    """One end of an interval: its value, how it was found, and the largest term that went into it."""
+class Interval(Frozen):
+    """A two-sided interval: its ends, how it was found, and the largest term that went into both beside the end itself."""
 
-    value: float
+    low: float
+    high: float
     source: str
-    largest: float
+    largest: float = 0.0
 
 
-def bound(
-    piece: Element, value: float, level: float, z: float, *, lower: bool, percent: bool, share: bool
-) -> Bound | str:
-    """The lower or upper end of the two-sided interval at `level`, or why there is none.
+def interval(piece: Element, value: float, level: float, z: float, *, percent: bool, share: bool) -> Interval | str:
+    """The two-sided interval at `level`, or why there is none.
 
     `z` is the normal quantile of the level.  Wilson's interval (Wilson 1927, equation 4) is for a share only,
     which `percent` measures from 0 to 100, of cases that are independent of one another.
     """
     bad = piece.get("@bad", ())
-    interval = piece.get("interval")
-    if interval is not None:
-        recorded, low, high = interval.get("level"), interval.get("low"), interval.get("high")
-        if not all(type(x) is float for x in (recorded, low, high)):
+    recorded = piece.get("interval")
+    if recorded is not None:
+        sure, low, high = recorded.get("level"), recorded.get("low"), recorded.get("high")
+        if not all(type(x) is float for x in (sure, low, high)):
             return "the recorded interval cannot be read"
-        if not low <= value <= high or high - low <= NOISE * max(abs(low), abs(high)) or recorded >= 1:
+        if not low <= value <= high or high - low <= NOISE * max(abs(low), abs(high)) or sure >= 1:
             return "the recorded interval is none: it does not hold the value, or has no width"
-        if recorded >= level:
-            end = low if lower else high
-            return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
+        if sure >= level:
+            return Interval(low, high, f"recorded interval at {sure * 100:g}%")
     error = piece.get("standard_error")
     if (error is not None or "standard_error" in bad) and not _all_or_none(piece, error):
         if type(error) is not float:
             return "the recorded standard error cannot be read"
         if why := _no_error(piece, value, error, z):
             return why
-        end = value - z * error if lower else value + z * error
-        return Bound(end, "standard error", max(abs(value), z * error))
+        return Interval(value - z * error, value + z * error, "standard error", max(abs(value), z * error))
+    found = counts(piece, value, percent=percent, share=share)
+    if isinstance(found, str):
+        return found
+    whole = 100.0 if percent else 1.0
+    low, high = (wilson(*found, z, lower=lower) * whole for lower in (True, False))
+    return Interval(low, high, f"{found[0]:.0f} of {found[1]:.0f}, Wilson", whole)
+
+
+def counts(piece: Element, value: float, *, percent: bool, share: bool) -> tuple[float, float] | str:
+    """The successes and samples of a share of cases that are independent of one another, or why there are none."""
     successes, samples = piece.get("successes"), piece.get("samples")
+    bad = piece.get("@bad", ())
     if (successes is None or samples is None) and "successes" not in bad and "samples" not in bad:
         return "it has no interval, no standard error, and no successes of samples"
     if "clusters" in piece or "clusters" in bad:
@@ -57,8 +65,7 @@ def bound(
         return "its successes and samples cannot be read as a share"
     if abs(value / (100.0 if percent else 1.0) - successes / samples) > ROUNDED:
         return f"its {successes:.0f} successes of {samples:.0f} do not make its value"
-    end = wilson(successes, samples, z, lower=lower) * (100.0 if percent else 1.0)
-    return Bound(end, f"{successes:.0f} of {samples:.0f}, Wilson", 100.0 if percent else 1.0)
+    return successes, samples
 
 
 def _no_error(piece: Element, value: float, error: float, z: float) -> str:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, is_one_slip, nearest, offer
 from letpass.frozen import replace
-from letpass.language import syntax, terms, typed
+from letpass.language import confidence, syntax, terms, typed
+from letpass.language.confidence import MIRRORED
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
 from letpass.language.typed import bare
 from letpass.language.types import NUMERIC, Type
 
 R = TypeVar("R")
-
-ORDERED = frozenset({">=", "<=", ">", "<"})
-MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 
 
 # What other languages have for a flag that is set, one that is not, and what is not there.
@@ -45,10 +42,10 @@ class Comparisons:
         left, right = each((node.left, node.right), lambda t: self.term(t, levels))
         operator = node.operator
         if left.kind == "date" and right.kind == "date":
-            _no_confidence(node)
+            confidence.refuse(node)
             return typed.Comparison(left.node, operator, right.node, "date", span=node.span)
         if left.kind == "order" and right.kind == "order" and left.symbols == right.symbols:
-            _no_confidence(node)
+            confidence.refuse(node)
             return typed.Comparison(left.node, operator, right.node, "order", symbols=left.symbols, span=node.span)
         for side, other in ((left, right), (right, left)):
             if side.kind not in NUMERIC and side.kind != "open":
@@ -75,7 +72,7 @@ class Comparisons:
             or ("s" if kind == "duration" else "B" if kind == "size" else "")
         )
         found = typed.Comparison(left.node, operator, right.node, kind, unit, tolerant, span=node.span)
-        return self._sure(found, left, right, node) if node.confidence is not None else found
+        return confidence.sure(found, left, right, node) if node.confidence is not None else found
 
     def _flag_side(self, node: syntax.Compare, levels: tuple[Level, ...]) -> None:
         """`code.dirty == false`, `code.commit != null`: words for values that no term of the language is."""
@@ -125,33 +122,6 @@ class Comparisons:
                 "compare a count with a whole number",
             )
 
-    def _sure(self, found: typed.Comparison, left: Operand, right: Operand, node: syntax.Compare) -> typed.Comparison:
-        from statistics import NormalDist
-
-        assert node.confidence is not None
-        estimate = left.node
-        if (
-            found.operator not in ORDERED
-            or not right.is_constant
-            or not isinstance(estimate, typed.Measured | typed.Element)
-            or (isinstance(estimate, typed.Element) and estimate.field != "value")
-        ):
-            raise PolicyError.of(
-                "GATE211",
-                "a confidence is for one metric against a constant bound",
-                node.span,
-                "ask it as in `accuracy >= 85% at 95% confidence`",
-            )
-        if not Decimal(50) <= node.confidence < Decimal(100):
-            raise PolicyError.of(
-                "GATE203",
-                f"`{node.confidence}%` is no level of confidence",
-                node.span,
-                "write a level from 50% to below 100%, such as `95%`",
-            )
-        level = float(node.confidence / 100)
-        return replace(found, tolerant=True, level=level, z=NormalDist().inv_cdf(0.5 + level / 2))
-
     def _symbol_side(self, node: syntax.Compare, levels: tuple[Level, ...]) -> typed.Truth | None:
         """`severity >= high`: opposite an enumeration a bare word is a symbol."""
         for name, other, operator in (
@@ -176,7 +146,7 @@ class Comparisons:
                     raise  # what this is a word of is not known, so that nothing can be said of it as well
                 continue
             if operand.kind in {"choice", "order"} or isinstance(name, syntax.Text):
-                _no_confidence(node)
+                confidence.refuse(node)
                 if operand.kind == "choice" or operator in {"==", "!="} or operand.kind in {"text", "open"}:
                     raise PolicyError.of(
                         "GATE204",
@@ -300,16 +270,6 @@ def _instead(side: Operand) -> str:
     if side.kind == "order":
         return f"compare it with one of its words: {', '.join(f'`{s}`' for s in side.symbols)}"
     return "compare a date with a date, such as `now - 30 days`"
-
-
-def _no_confidence(node: syntax.Compare) -> None:
-    if node.confidence is not None:
-        raise PolicyError.of(
-            "GATE211",
-            "a confidence is for one metric against a constant bound",
-            node.span,
-            "ask it as in `accuracy >= 85% at 95% confidence`",
-        )
 
 
 def each(items: tuple[Any, ...], work: Callable[[Any], R]) -> list[R]:

@@ -20,7 +20,25 @@ _CLAUSES = ("on", "approved", "applies", "when", "because", "fix", "owner", "fro
 _LOGIC = ("and", "or", "not", "is", "are", "in", "like", "within", "where", "have", "all", "no")
 _PHRASES = (
     *("to", "higher", "lower", "better", "recorded", "as", "one", "of", "ordered", "by", "role", "roles", "for"),
-    *("attested", "at", "least", "most", "confidence", "pinned", "computed", "there", "a", "champion", "passed"),
+    *(
+        "attested",
+        "at",
+        "least",
+        "most",
+        "confidence",
+        "paired",
+        "corrected",
+        "its",
+        "judge",
+        "over",
+        "tries",
+        "pinned",
+        "computed",
+        "there",
+        "a",
+        "champion",
+        "passed",
+    ),
     *("with", "score", "scanned", "signed", "other", "than", "author"),
 )
 _TYPES = ("ratio", "number", "count", "duration", "size", "text", "date", "flag")

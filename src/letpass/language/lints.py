@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.diagnostics import Diagnostic, Severity, Span
-from letpass.language import syntax, typed
+from letpass.language import chance, syntax, typed
 from letpass.language.names import Scope
 from letpass.language.typed import walk
 
@@ -28,6 +28,7 @@ def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
                 )
             )
         found += _directions(rule.test, better)
+        found += chance.warnings(rule)
         if rule.guard is not None:
             found += _guard(rule.guard)
         for node in walk(rule.test):

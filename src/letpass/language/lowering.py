@@ -35,6 +35,13 @@ def _signed_number(children: list[Any]) -> Decimal:
     return Decimal(children[0].rstrip("%"))
 
 
+def _compare_sure(c: list[Any], span: Span) -> s.Compare:
+    found = {q[0]: q[-1] for q in c[3:] if isinstance(q, tuple)}
+    level = next(Decimal(q.rstrip("%")) for q in c[3:] if isinstance(q, str))
+    paired, corrected = "paired" in found, "corrected" in found
+    return s.Compare(c[0], str(c[1]), c[2], level, paired, corrected, found.get("tries"), span=span)
+
+
 def _passed(c: list[Any], span: Span) -> s.Passed:
     found = {q[0]: q[1:] for q in c[1:]}
     operator, score = found.get("score", (None, None))
@@ -114,7 +121,7 @@ _NODES: dict[str, Callable[[list[Any], Span], Any]] = {
     "at_least": lambda c, span: s.Tally("at least", Decimal(c[0]), c[1], _last(c, 2), span=span),
     "at_most": lambda c, span: s.Tally("at most", Decimal(c[0]), c[1], _last(c, 2), span=span),
     "compare": lambda c, span: s.Compare(c[0], str(c[1]), c[2], span=span),
-    "compare_sure": lambda c, span: s.Compare(c[0], str(c[1]), c[2], Decimal(c[3].rstrip("%")), span=span),
+    "compare_sure": _compare_sure,
     "bare": lambda c, span: str(c[0]),
     "quoted": lambda c, span: _unquote(c[0]),
     "set": lambda c, span: tuple(c),
@@ -133,6 +140,9 @@ _NODES: dict[str, Callable[[list[Any], Span], Any]] = {
     "signed_role": _signed,
     "signed_roles": _signed,
     # their qualifiers
+    "paired": lambda c, span: ("paired",),
+    "corrected": lambda c, span: ("corrected",),
+    "tries": lambda c, span: ("tries", Decimal(c[0])),
     "score": lambda c, span: ("score", str(c[0]), c[1]),
     "age": lambda c, span: ("age", c[0]),
     "count": lambda c, span: ("count", Decimal(c[0])),

@@ -109,12 +109,15 @@ class Either(Node):
 
 
 class Compare(Node):
-    """`a >= b`, `a >= b at 95% confidence`"""
+    """`a >= b`, `a >= b paired corrected for its judge at 95% confidence over 5 tries`"""
 
     left: Term
     operator: str
     right: Term
     confidence: Decimal | None = None
+    paired: bool = False
+    corrected: bool = False
+    tries: Decimal | None = None
 
 
 class Member(Node):

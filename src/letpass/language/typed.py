@@ -236,12 +236,26 @@ class Flag(Node):
     operand: Term
 
 
+class Contrast(Frozen):
+    """What a metric is held to with confidence: `factor` times the champion's same metric, and `shift`, in the base unit.
+
+    paired: the outcomes of the cases have to be compared one by one; else they are where both versions have them.
+    """
+
+    champion: Measured | Counterpart
+    factor: Decimal = Decimal(1)
+    shift: Decimal = Decimal(0)
+    paired: bool = False
+
+
 class Comparison(Node):
     """Two terms of one kind.
 
     `unit`: the unit in which arithmetic is done.  `tolerant`: a side has arithmetic or an interval's bound,
-    so equality is within 1e-12 of the largest absolute term.  `level`: compare the bound of the interval of
-    that confidence, with `z` the normal quantile.  `symbols`: the order of an ordered enumeration.
+    so equality is within 1e-12 of the largest absolute term.  `level`: compare the bounds of the interval of
+    that confidence, with `z` the normal quantile; both are of the level that leaves one of `tries` at the one that is written.
+    `against`: compare with the champion, and not with a constant.  `corrected`: the interval is of the share that people would find.
+    `symbols`: the order of an ordered enumeration.
     """
 
     left: Term
@@ -253,6 +267,9 @@ class Comparison(Node):
     level: float | None = None
     z: float = 0.0
     symbols: tuple[str, ...] = ()
+    against: Contrast | None = None
+    corrected: bool = False
+    tries: int | None = None
 
 
 class Among(Node):

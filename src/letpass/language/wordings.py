@@ -193,6 +193,9 @@ def order(p: Place) -> Diagnostic | None:
     if re.search(r"(?<![\w.-])at$", p.before) and re.match(r"\d+(?:\.\d+)?%\s+confidence", p.rest):
         help_ = "a confidence stands behind the comparison, as in `accuracy >= 0.9 at 95% confidence`"
         return p.found("GATE001", f"`{p.word}` cannot stand here", p.at, p.at + len(p.word), help_)
+    if p.word in {"paired", "corrected", "over"} and f"_{p.word.upper()}" not in p.accepts and "PATH" not in p.accepts:
+        help_ = "the order is as in `accuracy >= champion.accuracy - 3 points paired at 95% confidence over 5 tries`"
+        return p.found("GATE001", f"`{p.word}` cannot stand here", p.at, p.at + len(p.word), help_)
     begun = re.search(r"(?<![\w.-])(waivable|from|fix|owner)$", p.before)
     early = p.word in {"when", "because"} and "PATH" in p.accepts
     if early or (

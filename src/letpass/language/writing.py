@@ -156,8 +156,7 @@ def _where(node: syntax.Expression | None) -> str:
 def _predicate(node: syntax.Expression) -> str:
     match node:
         case syntax.Compare():
-            sure = f" at {_decimal(node.confidence)}% confidence" if node.confidence is not None else ""
-            return f"{_term(node.left)} {node.operator} {_term(node.right)}{sure}"
+            return f"{_term(node.left)} {node.operator} {_term(node.right)}{_sure(node)}"
         case syntax.Member():
             words = ", ".join(_symbol(w) for w in node.symbols)
             if node.listed:
@@ -189,6 +188,14 @@ def _predicate(node: syntax.Expression) -> str:
             return f"signed by {count}role {_quoted(node.roles[0])}{author}{_age(node.within)}"
         case _:
             return _term(node)
+
+
+def _sure(node: syntax.Compare) -> str:
+    if node.confidence is None:
+        return ""
+    text = f"{' paired' * node.paired}{' corrected for its judge' * node.corrected}"
+    tries = f" over {_decimal(node.tries)} tries" if node.tries is not None else ""
+    return f"{text} at {_decimal(node.confidence)}% confidence{tries}"
 
 
 def _age(node: syntax.Quantity | None) -> str:

@@ -16,17 +16,23 @@ _WANTED = {
     "!=": "other than ",
 }
 UNNAMED = "not named"
+LEVEL = 0.95
+"""Of an interval that says no other."""
 _HOLDS = {Standing.MET: True, Standing.MISSED: False}
 
 
 class Unit(Frozen):
-    """How numbers are written: in their unit, or as percentages where their bound was."""
+    """How numbers are written: in their unit, or as percentages where their bound was; what percentages differ by in points."""
 
     name: str = ""
     percent: bool = False
+    difference: bool = False
 
     def write(self, value: float) -> str:
         """A number for people."""
+        if self.difference and (self.percent or self.name == "%"):
+            shown = float(f"{value * (100 if self.percent else 1):.3g}")
+            return show(shown, "point" if abs(shown) == 1 else "points")
         if self.percent and self.name != "%":
             return show(float(f"{value * 100:.6g}"), "%")
         return show(float(f"{value:.6g}"), self.name)
@@ -35,7 +41,8 @@ class Unit(Frozen):
 def of_gauge(gauge: Gauge) -> Picture:
     """The picture of a rule, in its colour."""
     made = Picture("", gauge.value, gauge.bound, gauge.side, gauge.truth, gauge.champion, gauge.low, gauge.high)
-    return _labelled(gauge.name, made, Unit(gauge.unit, gauge.percent), gauge.operator)
+    unit = Unit(gauge.unit, gauge.percent, gauge.difference)
+    return _labelled(gauge.name, made, unit, gauge.operator, gauge.level or LEVEL)
 
 
 def of_group(row: Group, table: Groups) -> Picture | None:
@@ -51,7 +58,7 @@ def unit_of(table: Groups) -> Unit:
     return Unit(table.unit, table.percent)
 
 
-def _labelled(name: str, picture: Picture, unit: Unit, operator: str) -> Picture:
+def _labelled(name: str, picture: Picture, unit: Unit, operator: str, level: float = LEVEL) -> Picture:
     """A picture with what it shows, in words."""
     said = f"{name}: {unit.write(picture.value)} seen"
     if picture.bound is not None:
@@ -59,5 +66,5 @@ def _labelled(name: str, picture: Picture, unit: Unit, operator: str) -> Picture
     if picture.champion is not None:
         said += f", champion {unit.write(picture.champion)}"
     if picture.low is not None and picture.high is not None:
-        said += f", 95% interval {unit.write(picture.low)} to {unit.write(picture.high)}"
+        said += f", {level * 100:.6g}% interval {unit.write(picture.low)} to {unit.write(picture.high)}"
     return replace(picture, label=said)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from letpass.language import typed
 from letpass.semantics.around import Around, measure
-from letpass.semantics.formula import Compare, Formula, Known, conj, disj, no
+from letpass.semantics.formula import Compare, Formula, Known, Written, conj, disj, no
 from letpass.semantics.places import Measure, Twin
 from letpass.semantics.terms import counterpart
 from letpass.semantics.values import Kind, Read
@@ -21,7 +21,7 @@ def comparable(node: typed.Comparison, around: Around) -> Formula:
     """
     found = [*_metrics(node.left, around), *_metrics(node.right, around)]
     ours, theirs = (dict.fromkeys(place for champion, place in found if champion is whose) for whose in (False, True))
-    return conj(*[same_data(a, b) for a in theirs for b in ours])
+    return conj(*[conj(same_data(a, b), same_way(a, b)) for a in theirs for b in ours])
 
 
 def same_data(a: Metric, b: Metric) -> Formula:
@@ -29,6 +29,16 @@ def same_data(a: Metric, b: Metric) -> Formula:
     names, digests = ([Read(m, field, Kind.TEXT) for m in (a, b)] for field in ("data_set", "data_digest"))
     same = Compare(digests[0], "==", digests[1])
     return conj(Compare(names[0], "==", names[1]), disj(*[no(Known(d)) for d in digests], same))
+
+
+def same_way(a: Metric, b: Metric) -> Formula:
+    """Two measures are by one protocol, or neither says one; and by one judge, or by none."""
+    protocols, judges = ([Read(m, field, Kind.TEXT) for m in (a, b)] for field in ("protocol", "judge.model"))
+    unsaid = conj(*[no(Known(p)) for p in protocols])
+    unjudged = conj(*[no(Written(m, "judge")) for m in (a, b)])
+    return conj(
+        disj(unsaid, Compare(protocols[0], "==", protocols[1])), disj(unjudged, Compare(judges[0], "==", judges[1]))
+    )
 
 
 def _metrics(term: typed.Term, around: Around) -> Iterator[tuple[bool, Metric]]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.types import UNITS
-from letpass.semantics.around import Around, measure
+from letpass.semantics.around import Around
 from letpass.semantics.champion import comparable
+from letpass.semantics.confidence import ReadTerm, sure
 from letpass.semantics.formula import FALSE, OPPOSITE, TRUE, Among, Compare, Formula, disj, given
-from letpass.semantics.intervals import Estimate
 from letpass.semantics.meaning import Meaning
-from letpass.semantics.places import Element, Place
-from letpass.semantics.terms import Term, in_units, limit
+from letpass.semantics.terms import Term, in_units, limit, rescaled
 from letpass.semantics.values import Absolute, Default, Given, Greatest, Literal, Pick, Product, Sum, Value
-
-ReadTerm = Callable[[typed.Term, Around], Term]
 
 
 class Reckoned(Frozen):
@@ -46,7 +40,7 @@ class Comparisons:
         if node.kind == "date":
             return compared(self.term(node.left, around).value, node.operator, self.term(node.right, around).value)
         if node.level is not None:
-            return self._sure(node, around)
+            return sure(node, around, self.term)
         if not node.tolerant and isinstance(node.right, typed.Constant):
             found = self.term(node.left, around)
             return compared(found.value, node.operator, limit(node.right, node.kind, found.unit))
@@ -62,22 +56,6 @@ class Comparisons:
             return Meaning(Among(left, chosen), Among(left, frozenset(ranks) - chosen), complement=True)
         table = tuple(ranks.items())
         return compared(Pick(left, table), node.operator, Pick(self.term(node.right, around).value, table))
-
-    def _sure(self, node: typed.Comparison, around: Around) -> Meaning:
-        """The end of an interval against a constant bound."""
-        assert isinstance(node.right, typed.Constant)
-        assert node.level is not None
-        found = self.term(node.left, around)
-        if isinstance(node.left, typed.Element):
-            place: Place = Element(node.left.level)
-        else:
-            assert isinstance(node.left, typed.Measured)
-            place = measure(node.left)
-        estimate = Estimate(place, found, share=node.kind in {"ratio", "number"})
-        end = estimate.end(node.level, node.z, lower=node.operator in {">=", ">"})
-        bound = limit(node.right, node.kind, found.unit)
-        scale = Greatest((end.largest, Absolute(end.value), Absolute(bound)))
-        return compared(end.value, node.operator, bound, scale)
 
     def _reckoned(self, node: typed.Comparison, around: Around) -> Meaning:
         left, right = self.number(node.left, node, around), self.number(node.right, node, around)
@@ -116,17 +94,8 @@ class Comparisons:
 def _in_unit(term: Term, at: typed.Comparison) -> Reckoned:
     if at.kind not in UNITS:
         return Reckoned(term.value, (Absolute(term.value),), units=(term.unit.text,) if at.kind == "open" else ())
-    converted = term.unit.differs(at.unit)
-    if converted == FALSE:
-        return Reckoned(term.value, (Absolute(term.value),))
-    units = UNITS[at.kind]
-    factors = {unit: _factor(units[unit], units[at.unit]) for unit in units if not unit.startswith("point")}
-    value = Product(term.value, term.unit.pick(factors))
-    return Reckoned(value, (Absolute(value),), converted)
-
-
-def _factor(unit: Decimal, other: Decimal) -> float:
-    return float(unit / other)
+    value = rescaled(term.value, term.unit, at.kind, at.unit)
+    return Reckoned(value, (Absolute(value),), term.unit.differs(at.unit))
 
 
 def _scale(node: typed.Comparison, left: Reckoned, right: Reckoned) -> Value | None:

@@ -63,7 +63,7 @@ class Estimate:
                 Greatest((Absolute(self.value), error)),
                 conj(other, tells, fits),
             ),
-            (self._wilson(z, lower=lower), self.hundred, conj(other, no(tells), self._counts())),
+            (self._wilson(z, lower=lower), self.hundred, conj(other, no(tells), self.counts())),
         ]
         value, largest = (_first(ends, which) for which in (0, 1))
         return End(value, largest)
@@ -101,7 +101,7 @@ class Estimate:
         fits = conj(Compare(self.error, ">", zero), Compare(reach, "<=", Literal(LARGEST)), size, *enough)
         return conj(Written(self.place, "standard_error"), no(all_or_none)), fits
 
-    def _counts(self) -> Formula:
+    def counts(self) -> Formula:
         """Successes of samples are those of the value, and independent of one another."""
         apart = Absolute(Sum(Quotient(self.value, self.hundred), Quotient(self.successes, self.samples), -1))
         return conj(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from letpass.language import typed
 from letpass.semantics.around import Around
-from letpass.semantics.comparisons import ReadTerm, compared, flag
+from letpass.semantics.comparisons import compared, flag
+from letpass.semantics.confidence import ReadTerm
 from letpass.semantics.formula import TRUE, AtLeast, Compare, Formula, Known, Shape, Shaped, conj, disj, given, no
 from letpass.semantics.lists import listed
 from letpass.semantics.meaning import Meaning, conjunction, positive

@@ -11,7 +11,7 @@ from letpass.language.types import RECORDED_UNITS, UNITS, Type
 from letpass.semantics.around import Around, measure
 from letpass.semantics.formula import FALSE, TRUE, Among, Compare, Formula, Known, Shape, Shaped, conj, disj, given, no
 from letpass.semantics.places import Element, Fellow, Itself, Place, Twin
-from letpass.semantics.values import Clock, Default, Kind, Literal, Pick, Read, Sum, Value
+from letpass.semantics.values import Clock, Default, Kind, Literal, Pick, Product, Read, Sum, Value
 
 OPEN = ("facts.", "hyperparameters.")  # their values have no type but the one that a policy gives them
 _KINDS = {
@@ -61,6 +61,15 @@ def in_units(amount: Decimal, kind: str) -> dict[str, float]:
 def limit(node: typed.Constant, kind: str, unit: Unit) -> Value:
     """A literal in the unit of what it is compared with."""
     return unit.pick(in_units(node.amount, kind)) if kind in UNITS else Literal(float(node.amount))
+
+
+def rescaled(value: Value, unit: Unit, kind: str, to: str) -> Value:
+    """A number that is recorded in a unit, in another one of its kind."""
+    if kind not in UNITS or unit.differs(to) == FALSE:
+        return value
+    units = UNITS[kind]
+    factors = {word: float(units[word] / units[to]) for word in units if not word.startswith("point")}
+    return Product(value, unit.pick(factors))
 
 
 def scalar(node: typed.Scalar, around: Around) -> Term:

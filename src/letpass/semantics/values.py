@@ -79,6 +79,19 @@ class Greatest(Node):
     values: tuple[Value, ...]
 
 
+class Root(Node):
+    """The square root of a number; not known of one that is less than nothing."""
+
+    operand: Value
+
+
+class Apart(Node):
+    """How many cases are right in the one and not in the other, of two texts of one length in base64 with one bit a case."""
+
+    ours: Value
+    theirs: Value
+
+
 class Wilson(Node):
     """One end, from 0 to 1, of Wilson's score interval: p = successes/samples, q = z*z,
 
@@ -166,5 +179,5 @@ class Input(Node):
 
 
 Value = (
-    Read | Literal | Clock | Sum | Product | Quotient | Absolute | Greatest | Wilson | Pick | Given | Default | Extreme | Combinations | Input
+    Read | Literal | Clock | Sum | Product | Quotient | Absolute | Greatest | Root | Apart | Wilson | Pick | Given | Default | Extreme | Combinations | Input
 )  # fmt: skip

@@ -180,6 +180,10 @@ class _Writer:
                 return f"abs({self.value(node.operand)})"
             case values.Greatest():
                 return f"max({', '.join(self.value(v) for v in node.values)})"
+            case values.Root():
+                return f"sqrt({self.value(node.operand)})"
+            case values.Apart():
+                return f"cases_right_in({self.value(node.ours)}, but not in {self.value(node.theirs)})"
             case values.Wilson():
                 counts = f"{self.value(node.successes)}, {self.value(node.samples)}"
                 return f"wilson_{'lower' if node.lower else 'upper'}({counts}, z {node.z:.6g})"

@@ -32,11 +32,12 @@ class Written(Frozen):
 
 
 def write(
-    record: Record, known: Known, shipped: Known, stage: str, margin: Decimal, now: int, *, alone: bool, taken: set[str]
+    record: Record, known: Known, shipped: Known, stage: str, margin: Decimal, now: int, *, alone: bool, taken: set[str],
+    widened: bool = False,
 ) -> Written:  # fmt: skip
     """The policy, checked and passed by the champion itself; raises `ScaffoldError` where there is nothing to gate.
 
-    known: what the project declares, which counts before what is shipped · margin: in percent · alone: the registry has
+    known: what the project declares, which counts before what is shipped · margin: in percent, and what chance takes where it is `widened` · alone: the registry has
     no other model · taken: names of policies that there are.
     """
     record = as_of(record, now)
@@ -52,14 +53,16 @@ def write(
         pieces = record.measures["metrics", name]
         for piece in pieces:
             readable = readable or isinstance(value_of(piece), float)
-            found = gated(record, name, piece, len(pieces) > 1, known, shipped, margin, labels, declared)
+            found = gated(
+                record, name, piece, len(pieces) > 1, known, shipped, margin, labels, declared, widened=widened
+            )
             if isinstance(found, Gated):
                 rules.append(found)
             else:
                 left.append(f"no rule for {named(name, piece)}: {found}")
     if not readable:
         raise _nothing(record, "none of its metrics is a number", "measure it again, and record numbers")
-    header = _header(record, stage, margin, alone=alone, taken=taken)
+    header = _header(record, stage, margin, alone=alone, taken=taken, widened=widened and any(r.kept for r in rules))
     return _checked(header, rules, left, record, stage, now)
 
 
@@ -115,16 +118,20 @@ def _nothing(record: Record, why: str, help_: str) -> ScaffoldError:
 # ---------------------------------------------------------------- the text
 
 
-def _header(record: Record, stage: str, margin: Decimal, *, alone: bool, taken: set[str]) -> tuple[str, list[str]]:
+def _header(
+    record: Record, stage: str, margin: Decimal, *, alone: bool, taken: set[str], widened: bool
+) -> tuple[str, list[str]]:
     """The policy's name, and the first lines of its text."""
     model = record.text("model")
     name = wording.once(wording.label(model, stage) or "champion", taken)
     whose = wording.text(f"No worse than {record.name}") or '"No worse than the champion"'
     share = f"{bounds.plain(margin):f} %"
     slack = f"{share} worse than that, rounded so that the champion itself passes" if margin else "that value, rounded"
+    chance = ["# Where it is told how sure a value is, a bound is so far off that of equal versions nine in ten pass."]
     lines = [
         f"# From what {wording.comment(record.name)} reached, by `policy init --from-champion`: each bound is",
         f"# {slack}.",
+        *(chance if widened else []),
         f"policy {name}: {whose}",
         f'  on promotion to "{stage}"',
     ]

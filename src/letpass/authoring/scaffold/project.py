@@ -58,7 +58,9 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
     return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, around.candidate, stage))
 
 
-def from_champion(folder: Path, around: Around, record: Record, stage: str, margin: Decimal, now: int) -> Begun:
+def from_champion(
+    folder: Path, around: Around, record: Record, stage: str, margin: Decimal, now: int, *, widened: bool = False
+) -> Begun:
     """The configuration and a policy that the champion passes; raises `ScaffoldError` where none can be made."""
     own = _policy_texts(folder, around.configuration)
     target = _policies(folder, around.configuration)
@@ -67,7 +69,7 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
     alone = not set(around.models) - {record.text("model")}
     there = {_header(text): path for path, text in own.items()}
     free = {name for name, path in there.items() if path != target / f"{name}{policyset.SUFFIX}"}
-    written = champion.write(record, known, shipped, stage, margin, now, alone=alone, taken=free)
+    written = champion.write(record, known, shipped, stage, margin, now, alone=alone, taken=free, widened=widened)
     path = target / f"{written.name}{policyset.SUFFIX}"
     beside = path.with_name(f"{written.name}{reading.SUFFIX}")
     made = cases.write(written, record, stage, now)

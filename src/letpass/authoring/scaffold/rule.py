@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from letpass.authoring.scaffold import bounds, wording
+from letpass.authoring.scaffold import bounds, chance, wording
 from letpass.diagnostics import Source
 from letpass.facts.record import Element, Record, raw_of
 from letpass.facts.values import Unreadable, moment
@@ -20,7 +20,7 @@ FIX = "measure both on the same data; keep the champion where it is better"
 
 
 class Gated(Frozen):
-    """A rule to be: `use` is the metric as the rule names it, `bound` in the value's unit."""
+    """A rule to be: `use` is the metric as the rule names it, `bound` in the value's unit; `kept`: how often an equal version keeps it."""
 
     label: str
     metric: syntax.Metric
@@ -32,6 +32,7 @@ class Gated(Frozen):
     bound: Decimal
     because: str
     note: str
+    kept: str = ""
 
     @property
     def higher(self) -> bool:
@@ -63,9 +64,9 @@ def value_of(piece: Element) -> float | Unreadable | None:
 
 def gated(
     record: Record, name: str, piece: Element, several: bool, known: Known, shipped: Known, margin: Decimal,
-    labels: set[str], declared: dict[str, str],
+    labels: set[str], declared: dict[str, str], *, widened: bool = False,
 ) -> Gated | str:  # fmt: skip
-    """The rule on one measurement, or why there is none."""
+    """The rule on one measurement, or why there is none; `widened`: with more margin, where chance takes more."""
     value = value_of(piece)
     if "@unreadable" in piece:
         return str(piece["@unreadable"])
@@ -81,6 +82,9 @@ def gated(
     if kind in {"duration", "size"} and not unit:
         return f"the unit of {_number(value)} is neither recorded nor declared"
     unit = unit if unit in RECORDED_UNITS else ""
+    spread = chance.spread(piece, value, unit)
+    if widened and spread is not None:
+        margin = max(margin, chance.margin(spread, value) or margin)
     found = bounds.bound(value, margin, kind, unit, higher=metric.better == "higher")
     if bounds.beyond(found, kind, unit, higher=metric.better == "higher") is None:
         return f"it is {_number(value)}, and none could be worse than {bounds.literal(found, kind, unit)}"
@@ -94,11 +98,13 @@ def gated(
     if name not in declared:
         declared[name] = wording.once(metric.name, set(declared.values()), "_")
     use = declared[name] + (f" on {wording.text(str(data_set))}" if several else "")
+    higher = metric.better == "higher"
+    kept = chance.kept(spread, value, float(found), higher=higher) if spread is not None else ""
     words = (metric.name, str(data_set)) if several and data_set is not None else (metric.name,)
     label = wording.once(wording.label(*words) or "metric", labels)
     return Gated(
         label, metric, name, None if data_set is None else str(data_set), use, unit, value, found,
-        f"a new version is {_slack(margin)} than the champion was", _note(record, piece, value),
+        f"a new version is {_slack(margin)} than the champion was", _note(record, piece, value, kept), kept,
     )  # fmt: skip
 
 
@@ -114,14 +120,17 @@ def _declared(name: str, known: Known, shipped: Known) -> syntax.Metric | str:
     return "nothing declares whether higher or lower is better"
 
 
-def _note(record: Record, piece: Element, value: float) -> str:
-    """Where the bound comes from, as a comment."""
+def _note(record: Record, piece: Element, value: float, kept: str) -> str:
+    """Where the bound comes from, as a comment, and how often an equal version keeps it."""
     at = piece.get("measured_at")
     measured = f" (measured {moment(at)[:10]})" if isinstance(at, int) else ""
     on = f" on {wording.comment(str(piece['data_set']))}" if piece.get("data_set") is not None else ""
+    samples = piece.get("samples")
+    cases = f", measured on {samples:,.0f} cases," if isinstance(samples, float) else ""
+    passes = f"; of equal versions{cases} {kept} pass" if kept else ""
     slices = piece.get("slices")
     groups = f"; its {len(slices)} slices have no rule of their own" if slices else ""
-    return f"champion {wording.comment(record.name)}: {_number(value)}{_unit(piece)}{on}{measured}{groups}"
+    return f"champion {wording.comment(record.name)}: {_number(value)}{_unit(piece)}{on}{measured}{passes}{groups}"
 
 
 def _slack(margin: Decimal) -> str:

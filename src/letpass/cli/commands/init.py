@@ -68,7 +68,15 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
         if champion is not None and record is None:
             record = _one(champion, seen.configuration)
         begun = (
-            project.from_champion(where, seen, record, _target(stage, record, seen), share, options.clock(None)[0])
+            project.from_champion(
+                where,
+                seen,
+                record,
+                _target(stage, record, seen),
+                share,
+                options.clock(None)[0],
+                widened=margin is None,
+            )
             if record is not None
             else project.from_library(where, seen, stage or seen.stage)
         )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.command("lint", short_help="Check policies, with warnings.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit 1.")
-def command(paths: tuple[str, ...], strict: bool) -> Exit:
+@click.option("--with", "champion", metavar="MODEL", help="A champion: warn of rules for which its cases are too few.")
+def command(paths: tuple[str, ...], strict: bool, champion: str | None) -> Exit:
     """Check policy files and folders: every error, and every warning.
 
     Without PATH the policies in force are checked.  Exit 2 on an error, 0 with warnings alone.
@@ -35,6 +36,11 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
         configuration = load()
         found = options.load_policies(paths, configuration, warn=True)
         warned = [*found.warnings, *_beside(found, configuration, whole=not paths)]
+        if champion is not None:
+            from letpass.authoring.price.warned import warnings as priced
+            from letpass.cli.records import one_record
+
+            warned += priced(found, one_record(champion, configuration), options.clock(None)[0])
         pages = terminal.pages(sys.stdout)
         for warning in warned:
             click.echo(render(warning, pages) + "\n")

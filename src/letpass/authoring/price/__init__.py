@@ -1,0 +1,1 @@
+"""What comparisons with a confidence, and with the champion, cost in cases: told before anything is judged."""

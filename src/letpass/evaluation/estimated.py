@@ -1,0 +1,75 @@
+"""What a comparison with confidence rests on: measured values with what stands beside them, their intervals, and what those tell."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from letpass.evaluation.counterparts import Counterparts
+from letpass.evaluation.meanings import nearly
+from letpass.evaluation.reading import At, Reader, Reading
+from letpass.evaluation.reckoning import Levels, Values
+from letpass.facts import estimates
+from letpass.facts.estimates import Interval
+from letpass.facts.record import Element
+from letpass.frozen import Frozen
+from letpass.language import typed
+from letpass.language.truth import Truth3
+
+FAILS = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
+SHARES = {"ratio", "number", "open"}
+INTERVAL_STEP = (
+    "record how sure it is: `successes` of `samples` where it is a share, else a `standard_error` or an `interval`"
+)
+
+
+class Measured(Frozen):
+    """A value that was read, and the piece and measure that it stands in."""
+
+    reading: Reading
+    piece: Element
+    owner: Element
+
+
+def measured(
+    node: typed.Term, levels: Levels, reader: Reader, values: Values, counterparts: Counterparts
+) -> Measured | Reading:
+    """A measured value with what stands beside it, or why there is none."""
+    reading = values.term(node, levels, reader)
+    if not reading.known:
+        return reading
+    at = place(node, levels, reader, counterparts)
+    assert isinstance(at, At)
+    assert at.owner is not None
+    return Measured(reading, at.element, at.owner)
+
+
+def place(node: typed.Term, levels: Levels, reader: Reader, counterparts: Counterparts | None = None) -> At | Reading:
+    if isinstance(node, typed.Element):
+        return levels[node.level]
+    if isinstance(node, typed.Counterpart):
+        assert counterparts is not None
+        return counterparts.fellow(node, levels, reader)
+    assert isinstance(node, typed.Measured)
+    found = reader.measure(node)
+    return At(found.piece, found.piece) if found.piece is not None and found.known else found
+
+
+def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
+    assert node.level is not None
+    unit = of.reading.unit
+    share = node.kind in SHARES and unit in {"", "%"}
+    return estimates.interval(of.piece, of.reading.value, node.level, node.z, percent=unit == "%", share=share)
+
+
+def told(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
+    """What an interval says of a bound; each end with the largest term that went into it."""
+    near, far = (low, high) if operator in {">=", ">"} else (high, low)
+    if isfinite(near[0]) and nearly(near[0], operator, bound, near[1]):
+        return True
+    return False if isfinite(far[0]) and nearly(far[0], FAILS[operator], bound, far[1]) else None
+
+
+def asked_level(node: typed.Comparison) -> str:
+    """The level as it is asked of the interval."""
+    assert node.level is not None
+    return f"{node.level * 100:.6g}%"

@@ -1,0 +1,1 @@
+"""The arithmetic of confidence: reference values, other engines, and draws."""
