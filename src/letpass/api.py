@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass import watch
 from letpass.diagnostics import LetpassError, RecordError, SettingsError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.input import Input
 from letpass.evaluation.verdicts import Answer, answer, verdicts_of
+from letpass.events import watch
 from letpass.facts import scalars
 from letpass.facts.paths import DEEPEST, join
 from letpass.facts.record import Holder, Record

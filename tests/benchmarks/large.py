@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from letpass import processes
+from letpass.cli import processes
 from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger

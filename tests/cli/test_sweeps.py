@@ -14,8 +14,7 @@ from weakref import WeakSet
 
 import pytest
 
-from letpass import processes
-from letpass.cli import sweeping
+from letpass.cli import processes, sweeping
 from letpass.cli.reporting import FORMATS
 from letpass.cli.sheets import Sheets
 from letpass.diagnostics import UnreachableError
@@ -376,7 +375,7 @@ def test_a_command_that_is_killed_leaves_no_process(many: Path) -> None:
     """Whoever judged for it would wait for ever."""
     script = (
         "import os, sys, time\n"
-        "from letpass import processes\n"
+        "from letpass.cli import processes\n"
         "from letpass.cli import main, sweeping\n"
         "def part(self, paths):\n"
         "    os.write(1, f'{os.getpid()}\\n'.encode())\n"

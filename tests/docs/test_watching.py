@@ -14,11 +14,11 @@ import yaml
 
 from letpass.enforcement import counts, mlflow_endpoints, watching
 from letpass.enforcement.shared import Shared
+from letpass.events.watch import Became, Line
 from letpass.ledger.entry import Entry
 from letpass.lifecycle.differences import Kind
 from letpass.project.configuration import load
 from letpass.project.project import Project
-from letpass.watch import Became, Line
 from tests.docs.blocks import WATCHING, blocks, prose
 
 pytestmark = pytest.mark.once

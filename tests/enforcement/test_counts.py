@@ -17,8 +17,8 @@ import pytest
 from letpass.enforcement import counts, drift
 from letpass.enforcement.exposition import Family, Sample, text
 from letpass.enforcement.shared import Shared
+from letpass.events.watch import Became, Line
 from letpass.lifecycle.differences import Kind
-from letpass.watch import Became, Line
 
 BOOT = "0123456789abcdef" * 2
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from letpass import processes
+from letpass.cli import processes
 from letpass.ledger import auditing
 from letpass.ledger.entry import Entry, Logged, same_in
 from letpass.ledger.model_log import Past

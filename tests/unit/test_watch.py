@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from letpass import watch
 from letpass.diagnostics import InvalidError
-from letpass.watch import Became, Line
+from letpass.events import watch
+from letpass.events.watch import Became, Line
 
 HOSTILE = (
     "a\nat=2026 decision door=mlflow verdict=allow", "a\r\nb", "\x1b[2Kgone", "\u2028line", "\x85next", "a\x00b", "\u202egnp",
@@ -37,7 +37,7 @@ def _configured(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def test_nothing_is_written_unless_the_program_or_the_variable_says_so() -> None:
     """Not even of an error, and not even where no handler was ever set up."""
-    code = "from letpass import watch\nwatch.note(watch.Became.ALLOW, 'a@1', 'registration')\nwatch.note(watch.Became.ERROR, 'a@1', 'registration')\n"
+    code = "from letpass.events import watch\nwatch.note(watch.Became.ALLOW, 'a@1', 'registration')\nwatch.note(watch.Became.ERROR, 'a@1', 'registration')\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
     assert (done.stdout, done.stderr) == (b"", b"")

@@ -15,7 +15,7 @@ from letpass.cli import variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass import watch
+    from letpass.events import watch
 
 GROUPS: dict[str, dict[str, str]] = {
     "Decide": {
@@ -147,8 +147,8 @@ def run(arguments: list[str]) -> int:
     """
     if not (form := os.environ.get("LETPASS_LOG")):
         return _ran(arguments)
-    from letpass import watch
     from letpass.diagnostics import InvalidError
+    from letpass.events import watch
 
     try:
         watch.written(form)
@@ -173,7 +173,7 @@ def run(arguments: list[str]) -> int:
 
 def _became(code: int) -> watch.Became | None:
     """What became of a command that was to decide, and did not."""
-    from letpass.watch import Became
+    from letpass.events.watch import Became
 
     return {Exit.DONE: None, Exit.NO: Became.REFUSED, Exit.UNDECIDED: Became.UNDECIDED}.get(Exit(code), Became.ERROR)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from letpass import processes
-from letpass.cli import sheets, terminal
+from letpass.cli import processes, sheets, terminal
 from letpass.cli.exits import Exit, of, worst
 from letpass.cli.reporting import files_of
 from letpass.diagnostics import Diagnostic, RecordError

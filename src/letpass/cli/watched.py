@@ -7,7 +7,7 @@ import click
 
 def decides(what: str, move: str = "", who: str = "") -> None:
     """Say what the command is to decide about: a version or several, the move in words, and who asks for it."""
-    from letpass import watch
+    from letpass.events import watch
 
     call = watch.current()
     if call is not None:
@@ -16,7 +16,7 @@ def decides(what: str, move: str = "", who: str = "") -> None:
 
 def by(who: str) -> None:
     """Say who runs a command that moves, and what it was called with."""
-    from letpass import watch
+    from letpass.events import watch
 
     given = click.get_current_context().params
     if "model" in given:
@@ -27,7 +27,7 @@ def by(who: str) -> None:
 
 def failed(code: str) -> None:
     """Say by which code it went wrong."""
-    from letpass import watch
+    from letpass.events import watch
 
     call = watch.current()
     if call is not None:

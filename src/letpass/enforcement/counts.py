@@ -15,8 +15,8 @@ from pathlib import Path
 
 from letpass.enforcement.exposition import Family, Sample, histogram
 from letpass.enforcement.shared import Shared
+from letpass.events.watch import Became, Line
 from letpass.lifecycle.differences import Kind
-from letpass.watch import Became, Line
 
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: the bounds of the histogram of decisions."""

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from letpass import watch
 from letpass.diagnostics import clean
 from letpass.enforcement import counts
 from letpass.enforcement.shared import Shared
+from letpass.events import watch
 from letpass.lifecycle.differences import Kind
 
 EVERY = 600.0

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from letpass import watch
 from letpass.enforcement import counts
 from letpass.enforcement.guard import NOBODY
 from letpass.enforcement.refusing import RefusedError, Why
-from letpass.watch import Became
+from letpass.events import watch
+from letpass.events.watch import Became
 
 RETRY = 1
 """Seconds after which a client is to ask again that the gate could not answer."""

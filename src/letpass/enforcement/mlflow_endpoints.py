@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from letpass import watch
 from letpass.enforcement import counts, drift
 from letpass.enforcement.asked import now
 from letpass.enforcement.exposition import CONTENT_TYPE, Family, Sample, text
 from letpass.enforcement.watching import Watched
+from letpass.events import watch
 from letpass.lifecycle import reconciliation
 from letpass.lifecycle.differences import Difference, Kind
 from letpass.project import configuration as configurations

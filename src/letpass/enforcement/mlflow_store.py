@@ -10,12 +10,12 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from letpass import watch
 from letpass.enforcement import mlflow_endpoints
 from letpass.enforcement.asked import RECONCILED
 from letpass.enforcement.guard import KEPT, Guard
 from letpass.enforcement.leaving import NOWHERE
 from letpass.enforcement.mlflow_calls import actor, answered, guarded
+from letpass.events import watch
 from letpass.registries.mlflow_prompts import IS_PROMPT
 from letpass.registries.mlflow_record import MADE_BY
 

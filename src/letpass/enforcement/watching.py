@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from letpass import watch
 from letpass.diagnostics import Diagnostic, LetpassError, clean
 from letpass.enforcement.exposition import Family, Sample
+from letpass.events import watch
 from letpass.project import configuration as configurations
 from letpass.project import ready
 from letpass.project.ledger import Memories

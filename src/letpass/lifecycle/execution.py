@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from letpass import watch
 from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.events import watch
 from letpass.frozen import replace
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass import __version__, disk, watch
+from letpass import __version__, disk
 from letpass.canonical import canonical, digest, digest_bytes
 from letpass.diagnostics import InvalidError, PolicyError, StatementError, TrustError
 from letpass.evaluation.decision import Decision, governing
+from letpass.events import watch
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest

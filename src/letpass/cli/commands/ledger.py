@@ -311,8 +311,7 @@ def verify(checkpoint: str | None) -> Exit:
 
 def _on_every_core(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]]) -> Iterator[Any]:
     """What comes of pieces of work, in order, with a bar on a terminal."""
-    from letpass import processes
-    from letpass.cli import terminal
+    from letpass.cli import processes, terminal
 
     workers = processes.cores() if len(chunks) >= _MANY else 1
     return terminal.bar(processes.each(chunks, begin, workers), len(chunks), "verifying")
