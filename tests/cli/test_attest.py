@@ -138,3 +138,18 @@ def test_a_uri_that_is_no_file_here_is_not_hashed(call: Call, office: Path, uri:
     write(office / "models/fraud/4.yaml", record)
 
     assert call("check", "models/fraud/4.yaml", "--to", "production")[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("none.pem", "none.pem"), ("vera", "no key of a service in the trust file fits")]
+)
+def test_a_dry_run_is_refused_for_what_would_refuse_the_signing(call: Call, office: Path, key: str, told: str) -> None:
+    """A key that is not there, and one that is nobody's; and nothing is written."""
+    before = sorted((office / "models/fraud/4").iterdir())
+    add = ("evidence", "add", "models/fraud/4.yaml", "results.xml", "--suite", "Fairness Check", "--dry-run", "--key")
+
+    code, out, err = call(*add, key)
+    assert (code, told in err, out) == (2, True, ""), err
+    code, out, _ = call(*add, "ci.pem")
+    assert (code, "would be attested" in out) == (0, True)
+    assert sorted((office / "models/fraud/4").iterdir()) == before

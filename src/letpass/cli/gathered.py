@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from letpass.evidence.sources import Content
     from letpass.facts.record import Record
     from letpass.project.project import Project
+    from letpass.trust.dsse import Envelope
 
 key_option = variables.option(
     "--key",
@@ -181,7 +182,9 @@ def put(
             "GATE413", what, source, f"name it with --ran-at, such as `--ran-at {strict.written(people.now())}`"
         )
     if dry_run:
-        if key is None:
+        if key is not None:
+            _vouched(project, record, facts, source, artifact, key)
+        else:
             claiming.changes(project, record, facts, source)  # it is refused for what would refuse it
         for line in lines:
             click.echo(clean(line))
@@ -204,20 +207,27 @@ def put(
 def _signed(
     project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str, into: str | None
 ) -> tuple[str, list[str]]:
-    """Sign a part as a service; where the statement is, and what there is to say of it."""
+    """Sign a part as a service, and put it where it belongs; where that is, and what there is to say of it."""
     from letpass.canonical import digest_bytes
+
+    notes = []
+    if project.trust is None:
+        notes.append(f"note: there is no trust file `{project.path}`, so this counts nowhere yet; `policy trust init`")
+    envelope = _vouched(project, record, facts, source, artifact, key)
+    return people.put(project, record, digest_bytes(envelope.payload), envelope.text(), into), notes
+
+
+def _vouched(project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str) -> Envelope:
+    """A part signed by a service; raises `StatementError` where it would not count."""
     from letpass.diagnostics import StatementError
     from letpass.facts.attested import AUTHOR
     from letpass.lifecycle import issuing
     from letpass.trust import evidence, signers, signing, statements
 
-    notes = []
     bytes_are = project.artifacts.digest(record, artifact, "evidence")
     payload = issuing.evidence(record, bytes_are, facts, source, people.now())
     envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
-    if project.trust is None:
-        notes.append(f"note: there is no trust file `{project.path}`, so this counts nowhere yet; `policy trust init`")
-    else:
+    if project.trust is not None:
         try:
             statement = statements.from_envelope(source, envelope)
             evidence.vouched(project.trust, statement, record.text("model"), people.now())
@@ -225,4 +235,4 @@ def _signed(
             may = f"--predicate {statement.type}" + (" --may author" if AUTHOR in facts else "")
             help_ = f"`policy trust add service NAME {may}`, with `--key KEY.pub` where it is new"
             raise StatementError.of("GATE415", f"the evidence would not count: {error}", key, help_) from None
-    return people.put(project, record, digest_bytes(payload), envelope.text(), into), notes
+    return envelope

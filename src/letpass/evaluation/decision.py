@@ -97,6 +97,11 @@ class RuleResult(Frozen):
         return self.truth is None and bool(self.why) and all(w.kind is ReasonKind.AWAITING_SIGNOFF for w in self.why)
 
     @property
+    def awaits_cases(self) -> bool:
+        """Nothing is missing but that more cases are measured."""
+        return self.truth is None and bool(self.why) and all(w.kind is ReasonKind.TOO_FEW for w in self.why)
+
+    @property
     def why(self) -> tuple[Reason, ...]:
         """Why it is unknown, the guard's reasons behind the test's."""
         guard = self.guard.why if self.guard is not None and self.guard.truth is None else ()

@@ -59,8 +59,12 @@ def unblock(decision: Decision) -> str:
     if failed:
         parts.append("the model has to be mended")
     lacking = [w.kind for r in blocking if r.outcome is Outcome.UNKNOWN and not r.awaits_people for w in r.why]
-    if set(lacking) - ABOUT_PEOPLE or any(r.outcome is Outcome.UNKNOWN and not r.why for r in blocking):
+    if set(lacking) - ABOUT_PEOPLE - {ReasonKind.TOO_FEW} or any(
+        r.outcome is Outcome.UNKNOWN and not r.why for r in blocking
+    ):
         parts.append("missing evidence has to be recorded")
+    if ReasonKind.TOO_FEW in lacking:
+        parts.append("more cases have to be measured")
     if set(lacking) & (ABOUT_PEOPLE - {ReasonKind.AWAITING_SIGNOFF}):
         parts.append("who made the version and who asks have to be known")
     if roles := _roles(blocking):

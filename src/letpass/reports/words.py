@@ -78,9 +78,14 @@ def _sentence(decision: Decision) -> str:
         return "everything measurable holds; only sign-offs are awaited"
     failed = sum(r.outcome is Outcome.FAIL for r in decision.blocking)
     people = sum(r.awaits_people for r in decision.blocking)
-    lacking = len(decision.blocking) - failed - people
+    cases = sum(r.awaits_cases for r in decision.blocking)
+    lacking = len(decision.blocking) - failed - people - cases
     parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
-    for count, verb, what in ((lacking, "lack", "evidence"), (people, "await", "sign-offs")):
+    for count, verb, what in (
+        (lacking, "lack", "evidence"),
+        (cases, "need", "more cases"),
+        (people, "await", "sign-offs"),
+    ):
         if count:
             parts.append(f"{count}{'' if parts else ' rule' + _s(count)} {verb}{'s' if count == 1 else ''} {what}")
     doubtful = [p.policy.name for p in decision.policies if p.governs is None]
