@@ -9,6 +9,7 @@ from statistics import NormalDist
 from letpass.diagnostics import Diagnostic, Severity
 from letpass.language import typed
 from letpass.language.confidence import MIRRORED, ORDERED, against_champion
+from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.language.typed import walk
 
@@ -16,7 +17,7 @@ CASES, APART = 1319, 0.1
 """The example of the warning: so many cases, and the share of them that two equal models decide differently."""
 
 
-def warnings(rule: typed.Rule) -> Iterator[Diagnostic]:
+def warnings(rule: Rule) -> Iterator[Diagnostic]:
     """What a rule that blocks says of the champion."""
     if rule.advice:
         return

@@ -8,7 +8,7 @@ from letpass.evaluation.decision import Decision
 from letpass.evaluation.telling import days, told
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.values import moment
-from letpass.language import typed
+from letpass.language.rules import Waivable
 from letpass.trust.accepted import Waiver
 from letpass.trust.missed import DATE, ORDERED, Missed
 
@@ -111,7 +111,7 @@ def _seen(now: Missed, then: Missed) -> str:
 
 
 def _longest(waiver: Waiver, decision: Decision) -> str:
-    found: typed.Waivable | None = next(
+    found: Waivable | None = next(
         (r.rule.waivable for r in decision.rules if (r.rule.policy, r.rule.label) == (waiver.policy, waiver.label)),
         None,
     )

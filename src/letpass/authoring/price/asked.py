@@ -9,6 +9,7 @@ from letpass.evaluation.asked import asked
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.chance import plain_margin
+from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.project.policyset import PolicySet
 
@@ -18,7 +19,7 @@ class Priced(Frozen):
     where the champion's factor is 1, None for a constant · factor: how often the champion's value it is held to.
     """
 
-    rule: typed.Rule
+    rule: Rule
     node: typed.Comparison
     span: Span
     margin: float | None
