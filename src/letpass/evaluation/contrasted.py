@@ -20,6 +20,7 @@ from letpass.facts.contrasts import Pairs, Side
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
+from letpass.language.operators import UPWARD
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS
 
@@ -153,13 +154,13 @@ class _Contrast(Frozen):
             detail = f"{self.how}: {shown(self.value)}, {between}; the bound of {shown(self.bound)} lies inside"
             reason = Reason(ReasonKind.TOO_FEW, text_of(node.left), detail, step=settling.step(self.cases))
             return replace(unknown(node, (reason,), seen), ends=ends)
-        end = self.low if node.operator in {">=", ">"} else self.high
+        end = self.low if node.operator in UPWARD else self.high
         margin = margin_of(end, node.operator, self.bound, self.unit, percent=points)
         return Explanation(text_of(node), self.truth, seen, margin=margin, ends=ends)
 
     def _costs(self, node: typed.Comparison, margin: str, path: str) -> tuple[Seen, ...]:
         """How often an equal model passes; nothing where that cannot be told, or none is meant to."""
-        worse = self.bound < 0 if node.operator in {">=", ">"} else self.bound > 0
+        worse = self.bound < 0 if node.operator in UPWARD else self.bound > 0
         if self.price.equal is None or not worse or node.against is None or node.against.factor != 1:
             return ()
         equal, wrong = pricing.told(self.price.equal), pricing.told(self.price.wrong)
@@ -170,7 +171,7 @@ class _Contrast(Frozen):
 def _case_by_case(node: typed.Comparison, pairs: Pairs, unit: str) -> _Contrast:
     """Tango's test; where less is better the sides are swapped."""
     assert node.against is not None
-    upward = node.operator in {">=", ">"}
+    upward = node.operator in UPWARD
     shift = float(node.against.shift)
     seen = pairs if upward else pairs.mirrored()
     margin = -shift if upward else shift

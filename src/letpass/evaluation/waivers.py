@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from letpass.evaluation.apart import apart
 from letpass.evaluation.people import assignable
 from letpass.evaluation.unused import Unused, WhyUnused
+from letpass.language.operators import UPWARD
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS, dimension
 from letpass.trust.accepted import Waiver
@@ -105,7 +106,7 @@ def _covers(then: Missed, now: Missed) -> bool:
             return same and now.value is then.value
     if now.operator not in ORDERED:
         return _same(now, then)
-    up = now.operator in {">=", ">"}
+    up = now.operator in UPWARD
     value = (now.value, now.unit), (then.limit, then.unit)
     bound = (then.bound, then.unit), (now.bound, now.unit)
     pairs = (value, bound) if up else (value[::-1], bound[::-1])

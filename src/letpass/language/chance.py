@@ -8,7 +8,8 @@ from statistics import NormalDist
 
 from letpass.diagnostics import Diagnostic, Severity
 from letpass.language import typed
-from letpass.language.confidence import MIRRORED, ORDERED, against_champion
+from letpass.language.confidence import against_champion
+from letpass.language.operators import MIRRORED, ORDERED, UPWARD
 from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.language.typed import walk
@@ -61,7 +62,7 @@ def plain_margin(node: typed.Comparison) -> float | None:
         found = against_champion(left, right)
         if isinstance(found, str) or found.factor != 1:
             continue
-        margin = float(-found.shift if operator in {">=", ">"} else found.shift)
+        margin = float(-found.shift if operator in UPWARD else found.shift)
         if 0 <= margin < 1:
             return margin
     return None

@@ -9,11 +9,10 @@ from typing import NoReturn
 from letpass.diagnostics import PolicyError
 from letpass.frozen import replace
 from letpass.language import syntax, typed
+from letpass.language.operators import MIRRORED, ORDERED
 from letpass.language.terms import Operand
 from letpass.language.typed import bare
 
-ORDERED = frozenset({">=", "<=", ">", "<"})
-MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 MOST_TRIES = 1_000_000
 _SHARES = frozenset({"ratio", "open"})
 _Metric = typed.Measured | typed.Element | typed.Counterpart

@@ -8,6 +8,7 @@ from letpass.evaluation.decision import Decision
 from letpass.evaluation.telling import days, told
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.values import moment
+from letpass.language.operators import UPWARD
 from letpass.language.rules import Waivable
 from letpass.trust.accepted import Waiver
 from letpass.trust.missed import DATE, ORDERED, Missed
@@ -60,7 +61,7 @@ def _as_far_as(missed: Missed) -> str:
         return "as it is"
     if missed.operator not in ORDERED:
         return f"while it is {told(missed, missed.value)}"
-    up = missed.operator in {">=", ">"}
+    up = missed.operator in UPWARD
     limit = told(missed, missed.limit)
     if missed.unit == DATE or isinstance(missed.value, str):
         words = ("later", "earlier") if missed.unit == DATE else ("higher", "lower")

@@ -9,6 +9,7 @@ from letpass.evaluation.asked import asked
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.chance import plain_margin
+from letpass.language.operators import UPWARD
 from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.project.policyset import PolicySet
@@ -58,5 +59,5 @@ def priced(policies: PolicySet) -> Iterator[Priced]:
                     yield Priced(rule, node, one.span, None)
                 else:
                     shift = float(node.against.shift)
-                    worse = -shift if node.operator in {">=", ">"} else shift
+                    worse = -shift if node.operator in UPWARD else shift
                     yield Priced(rule, node, one.span, worse, float(node.against.factor))

@@ -14,6 +14,7 @@ from letpass.facts import power
 from letpass.facts.record import Record
 from letpass.language import typed
 from letpass.language.chance import APART, CASES, figures
+from letpass.language.operators import UPWARD
 from letpass.language.types import UNITS
 
 DIFFERENTLY = (0.05, 0.1, 0.2)
@@ -120,7 +121,7 @@ def _constant(of: Priced, found: Measured | None) -> Iterator[str]:
     """Against a constant: what is just there, and how much better passes."""
     yield f"a model that is just at the bound passes in {told(of.wrong)}{_together(of)}"
     bound = of.node.right
-    upward = of.node.operator in {">=", ">"}
+    upward = of.node.operator in UPWARD
     if not isinstance(bound, typed.Constant) or of.node.kind != "ratio" or of.node.corrected:
         return
     share = float(bound.amount) if upward else 1 - float(bound.amount)
