@@ -72,8 +72,7 @@ def _paired(node: typed.Comparison, ours: Measured, theirs: Measured) -> Pairs |
     """The outcomes of both; None where two intervals are compared; else why they cannot be compared case by case."""
     against, name = node.against, text_of(node.left)
     assert against is not None
-    of = against.champion.of if isinstance(against.champion, typed.Counterpart) else against.champion
-    if node.kind not in {"ratio", "open"} or against.factor != 1 or of.section != "metrics":
+    if node.kind not in {"ratio", "open"} or against.factor != 1 or against.metric.section != "metrics":
         return None
     lacking = [who for who, m in ((f"champion.{name}", theirs), (name, ours)) if "outcomes" not in m.piece]
     clusters = any(raw_of(m.piece, "clusters") is not None for m in (ours, theirs))

@@ -245,6 +245,11 @@ class Contrast(Frozen):
     shift: Decimal = Decimal(0)
     paired: bool = False
 
+    @property
+    def metric(self) -> Measured:
+        """The champion's metric, also where a group of it is compared."""
+        return self.champion.of if isinstance(self.champion, Counterpart) else self.champion
+
 
 class Comparison(Node):
     """Two terms of one kind.

@@ -129,9 +129,8 @@ def _contrasted(node: typed.Comparison, ours: _Side, around: Around, term: ReadT
     theirs = _Side(against.champion, node, around, term)
     units = (ours.term.unit.text, theirs.term.unit.text)
     same = Compare(units[0], "==", units[1]) if node.kind == "open" else TRUE
-    of = against.champion.of if isinstance(against.champion, typed.Counterpart) else against.champion
     together = conj(comparable(node, around), same)
-    if node.kind not in {"ratio", "open"} or against.factor != 1 or of.section != "metrics":
+    if node.kind not in {"ratio", "open"} or against.factor != 1 or against.metric.section != "metrics":
         return within(_by_intervals(node, ours, theirs), together)
     paired = _case_by_case(node, ours, theirs)
     if against.paired:
