@@ -76,10 +76,10 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     ends = Ends(middle, interval.low, interval.high, limit, node.level, found.unit, percent)
     if truth is None:
         between = f"{value}, at {asked_level(node)} between {shown(interval.low)} and {shown(interval.high)}"
-        share = limit / interval.largest if "Wilson" in interval.source else None
+        whole = interval.largest
         cases = (
-            settling.by_score(of.piece, middle / interval.largest, share, node.z)
-            if share is not None
+            settling.by_score(of.piece, middle / whole, limit / whole, node.z)
+            if interval.wilson
             else settling.by_width(of.piece, middle, interval.low, interval.high, limit)
         )
         detail = f"{between}; the bound of {shown(limit)} lies inside"
