@@ -14,7 +14,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.language.truth import Truth3
 from tests.properties.generate import NOW
 from tests.properties.judging import MOVE, policy, record
-from tests.properties.versions import CASES, outcomes
+from tests.properties.versions import CASES, share
 
 RULE = "m >= champion.m - 3 points at 95% confidence"
 PAIRED = RULE.replace(" at", " paired at")
@@ -37,8 +37,7 @@ def why(of: Explanation) -> str:
 
 def measured(right: list[bool], **more: Any) -> dict[str, Any]:
     """A share of cases with its outcomes."""
-    found = {"value": sum(right) / len(right), "samples": len(right), "successes": sum(right), "data_set": "A"}
-    return {**found, "outcomes": {"cases": CASES[0], "right": outcomes(right)}, **more}
+    return {**share(right), "data_set": "A", **more}
 
 
 def pair(better: int, worse: int, cases: int) -> tuple[dict[str, Any], dict[str, Any]]:

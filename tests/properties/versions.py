@@ -15,6 +15,12 @@ def outcomes(right: list[bool]) -> str:
     return b64encode(bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))).decode()
 
 
+def share(right: list[bool]) -> dict[str, Any]:
+    """A share of the first cases, with which of them were right."""
+    found: dict[str, Any] = {"value": sum(right) / len(right), "samples": len(right), "successes": sum(right)}
+    return {**found, "outcomes": {"cases": CASES[0], "right": outcomes(right)}}
+
+
 class Versions:
     """Of one seed; `odd`: the chance that something in a piece does not fit."""
 
