@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import floor, sqrt
-from statistics import NormalDist
+from math import erfc, floor, sqrt
 
 from letpass.diagnostics import Diagnostic, Severity
 from letpass.language import typed
@@ -76,7 +75,7 @@ def figures(margin: float, *, strict: bool = False, cases: int = CASES, apart: f
 
     def more(mean: float, variance: float) -> float:
         """The chance of being worse by more cases than that."""
-        return NormalDist().cdf((mean - most - 0.5) / sqrt(variance))
+        return erfc((most + 0.5 - mean) / sqrt(2.0 * variance)) / 2.0
 
     refused = more(0.0, cases * apart)
     passed = 1 - more(worse, cases * (apart - (margin + 0.01) ** 2)) if apart > (margin + 0.01) ** 2 else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from statistics import NormalDist
 from typing import NoReturn
 
 from letpass.diagnostics import PolicyError
@@ -25,6 +24,8 @@ def refuse(node: syntax.Compare) -> None:
 
 def sure(found: typed.Comparison, left: Operand, right: Operand, node: syntax.Compare) -> typed.Comparison:
     """A comparison of numbers with its confidence; raises `PolicyError` for what no confidence can be told of."""
+    from statistics import NormalDist  # what no other policy needs costs their commands no time
+
     assert node.confidence is not None
     if found.operator not in ORDERED:
         _no_interval(node)
