@@ -162,7 +162,7 @@ class _Contrast(Frozen):
         worse = self.bound < 0 if node.operator in UPWARD else self.bound > 0
         if self.price.equal is None or not worse or node.against is None or node.against.factor != 1:
             return ()
-        equal, wrong = pricing.told(self.price.equal), pricing.told(self.price.wrong)
+        equal, wrong = pricing.of_100(self.price.equal), pricing.of_100(self.price.wrong)
         text = f"{equal}, and of one that is {margin} worse {wrong}"
         return (Seen(SeenKind.DERIVED, "the chance of an equal model", text, path),)
 

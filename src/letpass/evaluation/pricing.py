@@ -10,7 +10,7 @@ from letpass.language import typed
 from letpass.language.operators import UPWARD
 
 
-def told(chance: float) -> str:
+def of_100(chance: float) -> str:
     """A chance as so many of 100."""
     if chance > 0.995:
         return "more than 99 of 100"

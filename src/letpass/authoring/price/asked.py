@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import asked
+from letpass.evaluation.pricing import wrong
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.chance import plain_margin
@@ -34,8 +35,7 @@ class Priced(Frozen):
     @property
     def wrong(self) -> float:
         """How often what is too bad by nothing passes, of all tries together."""
-        assert self.node.level is not None
-        return (1 - self.node.level) / 2 * (self.node.tries or 1)
+        return wrong(self.node) * (self.node.tries or 1)
 
     @property
     def is_share(self) -> bool:

@@ -8,7 +8,7 @@ from letpass.authoring.price.asked import Priced
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
-from letpass.evaluation.pricing import told
+from letpass.evaluation.pricing import of_100
 from letpass.evaluation.reading import Reader
 from letpass.evaluation.seen import SeenKind
 from letpass.facts.record import Holder, Record
@@ -56,7 +56,7 @@ def beside(of: Priced, record: Record, champion: Record, now: int) -> Iterator[s
             continue
         price = part.ends.price
         group = f", {_value(part)}" if isinstance(of.node.left, typed.Element) else ""
-        chance = f", an equal model passes in {told(price.equal)}" if price.equal is not None else ""
+        chance = f", an equal model passes in {of_100(price.equal)}" if price.equal is not None else ""
         apart = ""
         if price.apart is not None and price.cases is not None:
             apart = f" {price.apart * price.cases:,.0f} of {price.cases:,.0f} cases come out differently"
