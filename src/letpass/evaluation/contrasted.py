@@ -121,31 +121,26 @@ class _Contrast(Frozen):
     unit: str
 
     def explained(self, node: typed.Comparison, seen: tuple[Seen, ...], path: str) -> Explanation:
-        percent = node.kind == "ratio" or self.unit == "%"
-        times = 100.0 if percent and self.unit != "%" else 1.0
+        """The explanation of a comparison, of which this was seen in the record, and the candidate's piece stands at `path`."""
+        assert node.level is not None
+        assert node.against is not None
+        points = node.kind == "ratio" and self.unit != "%"  # a share from 0 to 1 is told in points
+        unit = "points" if points or self.unit == "%" else self.unit
 
         def shown(value: float, *, bare: bool = False) -> str:
-            number = float(f"{value * times:.3g}")
-            return show(number, "" if bare else "points" if percent else self.unit)
+            return show(float(f"{value * (100 if points else 1):.3g}"), "" if bare else unit)
 
         between = f"at {asked_level(node)} between {shown(self.low, bare=True)} and {shown(self.high)}"
-        factor = node.against.factor if node.against is not None else 1
+        factor = node.against.factor
         what = "the difference" if factor == 1 else f"the difference from {float(factor * 100):g}% of the champion's"
         seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path))
-        assert node.level is not None
-        points = percent and times != 1.0
-        seen = (*seen, *self._costs(node, shown(abs(self.bound)), path))
+        if factor == 1 and self.price.equal is not None:
+            equal, wrong = pricing.of_100(self.price.equal), pricing.of_100(self.price.wrong)
+            text = f"{equal}, and of one that is {shown(abs(self.bound))} worse {wrong}"
+            seen = (*seen, Seen(SeenKind.DERIVED, "the chance of an equal model", text, path))
         ends = Ends(
-            self.value,
-            self.low,
-            self.high,
-            self.bound,
-            node.level,
-            self.unit,
-            points,
-            difference=True,
-            price=self.price,
-        )
+            self.value, self.low, self.high, self.bound, node.level, self.unit, points, difference=True, price=self.price
+        )  # fmt: skip
         if self.truth is None:
             if not (isfinite(self.low) and isfinite(self.high)):
                 detail = "the numbers are too large to reckon with"
@@ -156,15 +151,6 @@ class _Contrast(Frozen):
         end = self.low if node.operator in UPWARD else self.high
         margin = margin_of(end, node.operator, self.bound, self.unit, percent=points)
         return Explanation(text_of(node), self.truth, seen, margin=margin, ends=ends)
-
-    def _costs(self, node: typed.Comparison, margin: str, path: str) -> tuple[Seen, ...]:
-        """How often an equal model passes; nothing where that cannot be told, or none is meant to."""
-        worse = self.bound < 0 if node.operator in UPWARD else self.bound > 0
-        if self.price.equal is None or not worse or node.against is None or node.against.factor != 1:
-            return ()
-        equal, wrong = pricing.of_100(self.price.equal), pricing.of_100(self.price.wrong)
-        text = f"{equal}, and of one that is {margin} worse {wrong}"
-        return (Seen(SeenKind.DERIVED, "the chance of an equal model", text, path),)
 
 
 def _case_by_case(node: typed.Comparison, pairs: Pairs, unit: str) -> _Contrast:
