@@ -12,7 +12,7 @@ import yaml
 from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
-from letpass.language.typed import Policy, Rule
+from letpass.language.rules import Policy, Rule
 from letpass.project.policyset import load
 
 

@@ -21,7 +21,7 @@ from letpass.facts.document import Document
 from letpass.facts.fast import Reader
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.language.typed import Policy
+from letpass.language.rules import Policy
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff

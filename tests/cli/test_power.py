@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Call
-from tests.properties.versions import CASES, outcomes
+from tests.properties.versions import share
 
 HEAD = 'policy gate: "Gate"\n  on promotion to production\nmetric m: ratio, on "A"\nmetric l: duration in ms, on "A"\n'
 DIFFERENTLY = "671 cases where 5 of 100 come out differently, 1,215 where 10 do, 2,354 where 20 do"
@@ -29,8 +29,7 @@ def rule(folder: Path, text: str) -> str:
 
 def version(folder: Path, name: str, right: list[bool], **more: Any) -> str:
     """A record of a share of cases with its outcomes."""
-    piece = {"value": sum(right) / len(right), "samples": len(right), "successes": sum(right), "data_set": "A"}
-    piece |= {"outcomes": {"cases": CASES[0], "right": outcomes(right)}, **more}
+    piece = {**share(right), "data_set": "A", **more}
     data = {"model": "m", "version": name, "metrics": {"m": {k: v for k, v in piece.items() if v is not None}}}
     (folder / f"{name}.json").write_text(json.dumps(data))
     return f"{name}.json"
@@ -67,6 +66,30 @@ def test_it_says_so_of_the_cases_that_there_are(folder: Path, call: Call) -> Non
     )
     bare = version(folder, "3", right, outcomes=None)
     assert "once the outcomes of the cases are recorded" in call("power", rule(folder, RULE), bare)[1]
+
+
+def test_versions_beside_each_other_are_told_group_by_group(folder: Path, call: Call) -> None:
+    """Each by its name, also where all hold; one that lacks the outcomes by its two intervals."""
+    right = [n % 8 > 0 for n in range(1319)]
+    other = [not r if n % 20 == 0 else r for n, r in enumerate(right)]
+    worse = [r and n % 8 > 1 for n, r in enumerate(right)]
+    names = []
+    for name, f, m in (("1", right, right), ("2", other, other), ("3", other, worse)):
+        groups = [{"group": g, **share(bits)} for g, bits in (("sex=F", f), ("sex=M", m))]
+        del groups[1]["outcomes"]
+        names.append(version(folder, name, f, slices=groups))
+    text = "all m.slices have value >= champion.value - 3 points at 95% confidence"
+
+    out = call("power", rule(folder, text), *names)[1]
+
+    differently = "66 of 1,319 cases come out differently, an equal model passes in more than 99 of 100"
+    apart = "two intervals, an equal model passes in"
+    assert [line for line in out.splitlines() if "beside" in line] == [
+        f"  m@2 beside m@1, value of sex=F: {differently}; it is shown to hold",
+        f"  m@2 beside m@1, value of sex=M: {apart} 64 of 100; it is shown to hold",
+        f"  m@3 beside m@1, value of sex=F: {differently}; it is shown to hold",
+        f"  m@3 beside m@1, value of sex=M: {apart} 51 of 100; it is shown not to hold",
+    ]
 
 
 @pytest.mark.parametrize(

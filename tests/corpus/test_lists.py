@@ -14,7 +14,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.reasons import ReasonKind
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
-from letpass.language.typed import Policy
+from letpass.language.rules import Policy
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.semantics import lists

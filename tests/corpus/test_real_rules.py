@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent / "real-rules"
 FILES = sorted(p.stem for p in HERE.glob("*.policy"))
+UNSURE = {"03-no-regression", "16-bound-and-change"}
+"""Those that compare a share with the champion's, and with no confidence."""
 NOW = 1_800_000_000_000_000  # 2027-01-15T08:00:00Z
 
 
@@ -226,7 +228,7 @@ def test_a_real_rule_reads_without_an_error(name: str) -> None:
     """The policy checks, every rule has a label, and no warning but that a champion is asked for with no confidence."""
     policies = from_texts({f"{name}.policy": _text(name)}, VOCABULARY)
 
-    assert {d.code for d in policies.warnings} <= {"GATE260"}
+    assert [d.code for d in policies.warnings] == (["GATE260"] if name in UNSURE else [])
     assert all(rule.label for rule in policies.policies[0].rules)
 
 

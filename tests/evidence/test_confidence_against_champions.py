@@ -14,7 +14,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.language.truth import Truth3
 from tests.properties.generate import NOW
 from tests.properties.judging import MOVE, policy, record
-from tests.properties.versions import CASES, outcomes
+from tests.properties.versions import CASES, share
 
 RULE = "m >= champion.m - 3 points at 95% confidence"
 PAIRED = RULE.replace(" at", " paired at")
@@ -37,8 +37,7 @@ def why(of: Explanation) -> str:
 
 def measured(right: list[bool], **more: Any) -> dict[str, Any]:
     """A share of cases with its outcomes."""
-    found = {"value": sum(right) / len(right), "samples": len(right), "successes": sum(right), "data_set": "A"}
-    return {**found, "outcomes": {"cases": CASES[0], "right": outcomes(right)}, **more}
+    return {**share(right), "data_set": "A", **more}
 
 
 def pair(better: int, worse: int, cases: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -265,3 +264,44 @@ def test_groups_are_compared_with_the_champions_groups() -> None:
     found = told(rule, *pieces)
     assert found.truth is None
     assert "other cases" in why(found)
+
+
+@pytest.mark.parametrize(
+    "have",
+    [
+        "value >= champion.value - 9 points at 95% confidence",
+        "value >= champion.value - 9 points",
+        "value >= champion.value",
+    ],
+)
+@pytest.mark.parametrize(
+    ("judges", "reason"),
+    [
+        (("j@1", "j@1"), ""),
+        (("j@2", "j@1"), "champion.value of a: judged by `j@1`, and value of a by `j@2`"),
+        (("j@1", None), "champion.value of a: judged by no model, and value of a by `j@1`"),
+        ((None, "j@1"), "champion.value of a: judged by `j@1`, and value of a by no model"),
+        (("", ""), "champion.value of a: judged by one that is not named, and value of a by one that is not named"),
+    ],
+)
+def test_groups_that_other_judges_judged_are_not_comparable(
+    judges: tuple[str | None, str | None], reason: str, have: str
+) -> None:
+    """Also where their metrics name the same one, which alone was looked at: what is compared is the groups' own numbers."""
+    ours, theirs = pair(30, 30, 1000)
+    pieces = []
+    for piece, judge in zip((ours, theirs), judges, strict=True):
+        said = {} if judge is None else {"judge": {"model": judge} if judge else {"right": 30}}
+        group = {"group": "a", **{k: v for k, v in piece.items() if k != "data_set"}, **said}
+        pieces.append({"value": 0.9, "data_set": "A", "judge": {"model": "j@1"}, "slices": [group]})
+
+    found = told(f"all m.slices have {have}", *pieces)
+
+    assert found.truth is (None if reason else True)
+    assert why(found) == (f"not comparable: {reason}" if reason else "")
+
+
+def test_a_group_beside_its_own_metric_needs_no_judge_of_its_own() -> None:
+    """Only the champion's groups are held to the judge of the candidate's."""
+    metric = {"value": 0.9, "data_set": "A", "slices": [{"group": "a", "value": 0.9, "judge": {"model": "j@1"}}]}
+    assert told("all m.slices have value >= m", metric, metric).truth is True

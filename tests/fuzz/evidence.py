@@ -21,7 +21,7 @@ from typing import Any
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, LetpassError
-from letpass.evidence import content, detecting, lines, lmsamples, prometheus
+from letpass.evidence import content, detecting, lines, lmsamples, outcomes, prometheus
 from letpass.evidence.interface import Asked, Part, reader
 from letpass.evidence.sources import Content
 from letpass.facts.artifact import Files
@@ -320,7 +320,7 @@ def samples(data: bytes, _: Random) -> str:
         right = cases.right(key)
         told.append(right is not None)
         if right is not None:
-            found = cases.outcomes(right)
+            found = outcomes.of(right, cases.contents)
             piece = {"value": 0.5, "samples": len(right), "successes": sum(right.values()), "outcomes": found}
             (read_,) = fragment("f", {"metrics": {"m": piece}}, "s").measures["metrics", "m"]
             if "@bad" in read_["outcomes"]:

@@ -14,7 +14,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
 from letpass.gate.judgement import judge
 from letpass.language.formatter import format_text
-from letpass.language.typed import Rule
+from letpass.language.rules import Rule
 from letpass.move import promotion
 from letpass.project.policyset import PolicySet, load
 from letpass.registries import references

@@ -19,7 +19,7 @@ class Amount:
 
     value: in the least unit, exactly · largest: of the terms that were added · unit: in which it is recorded, None for a
     constant · double: as it is recorded, None where it was worked out · measures: who, and the piece, of each metric in it ·
-    units: of all that is recorded in it.
+    units: of all that is recorded in it · slices: who, and the piece, of each group at hand in it.
     """
 
     value: Fraction
@@ -28,6 +28,7 @@ class Amount:
     double: float | None = None
     measures: tuple[tuple[str, Piece], ...] = ()
     units: frozenset[str] = frozenset()
+    slices: tuple[tuple[str, Piece], ...] = ()
 
     @property
     def constant(self) -> bool:
@@ -45,10 +46,12 @@ def constant(value: Fraction) -> Amount:
     return Amount(value, abs(value))
 
 
-def recorded(double: float, unit: str, measures: tuple[tuple[str, Piece], ...] = ()) -> Amount:
+def recorded(
+    double: float, unit: str, measures: tuple[tuple[str, Piece], ...] = (), slices: tuple[tuple[str, Piece], ...] = ()
+) -> Amount:
     """What is recorded."""
     value = Fraction(double) * factor(unit)
-    return Amount(value, abs(value), unit, double, measures, frozenset({unit}))
+    return Amount(value, abs(value), unit, double, measures, frozenset({unit}), slices)
 
 
 def worked_out(value: Fraction, *of: Amount) -> Amount | None:
@@ -59,8 +62,8 @@ def worked_out(value: Fraction, *of: Amount) -> Amount | None:
     if abs(value) / factor(units[0]) > LARGEST:
         return None
     largest = max(abs(value), *(a.largest for a in of))
-    measures = tuple(m for a in of for m in a.measures)
-    return Amount(value, largest, units[0], None, measures, frozenset().union(*(a.units for a in of)))
+    measures, slices = (tuple(m for a in of for m in getattr(a, name)) for name in ("measures", "slices"))
+    return Amount(value, largest, units[0], None, measures, frozenset().union(*(a.units for a in of)), slices)
 
 
 def absolute(of: Amount) -> Amount:
@@ -94,21 +97,29 @@ def _holds(left: Fraction, sign: str, right: Fraction) -> bool:
 def comparable(*sides: Amount) -> bool:
     """Whether what is the champion's was measured on what the candidate's was, and alike.
 
-    One data set by name, no two digests; one protocol or none; one judge or none.
+    One data set by name, no two digests; one protocol or none; one judge or none, of the groups at hand too.
     """
-    found = [m for a in sides for m in a.measures]
-    for _, ours in (m for m in found if m[0] == "candidate"):
-        for _, theirs in (m for m in found if m[0] == "champion"):
-            name = ours.value("data_set")
-            if not name or name != theirs.value("data_set"):
-                return False
-            digests = (ours.value("data_digest"), theirs.value("data_digest"))
-            if None not in digests and digests[0] != digests[1]:
-                return False
-            if ours.value("protocol") != theirs.value("protocol"):
-                return False
-            if ours.said("judge") or theirs.said("judge"):
-                judges = {p.value("judge.model") for p in (ours, theirs)}
-                if len(judges) > 1 or None in judges:
-                    return False
-    return True
+    for ours, theirs in _beside([m for a in sides for m in a.measures]):
+        name = ours.value("data_set")
+        if not name or name != theirs.value("data_set"):
+            return False
+        digests = (ours.value("data_digest"), theirs.value("data_digest"))
+        if None not in digests and digests[0] != digests[1]:
+            return False
+        if ours.value("protocol") != theirs.value("protocol") or not _one_judge(ours, theirs):
+            return False
+    return all(_one_judge(*pair) for pair in _beside([m for a in sides for m in a.slices]))
+
+
+def _beside(found: list[tuple[str, Piece]]) -> list[tuple[Piece, Piece]]:
+    """Each piece of the candidate's with each of the champion's."""
+    ours, theirs = ([piece for who, piece in found if who == whose] for whose in ("candidate", "champion"))
+    return [(a, b) for a in ours for b in theirs]
+
+
+def _one_judge(ours: Piece, theirs: Piece) -> bool:
+    """Both are judged by nobody, or by the same one that has a name."""
+    if not ours.said("judge") and not theirs.said("judge"):
+        return True
+    judges = {p.value("judge.model") for p in (ours, theirs)}
+    return len(judges) == 1 and None not in judges

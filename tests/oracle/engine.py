@@ -13,7 +13,7 @@ from letpass.facts.attested import fragment, merged
 from letpass.facts.reader import with_digest
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.language.typed import Policy
+from letpass.language.rules import Policy
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.registries import files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -105,7 +105,8 @@ def _measured(
     wanted = kind if own == "open" else own
     double = readable(said.raw, wanted, unit)
     measures_ = ((who, measure),) if of.section == "metrics" else ()
-    return None if double is None else amounts.recorded(double, _told(unit, wanted), measures_)
+    slices = ((who, piece),) if piece is not measure else ()
+    return None if double is None else amounts.recorded(double, _told(unit, wanted), measures_, slices)
 
 
 def unit_of(of: n.Measure, measure: Piece) -> str | None:
@@ -147,7 +148,7 @@ def _extreme(meaning: Meaning, term: t.Extreme, kind: str, scope: Scope, service
             worth = _named(meaning, t.Name(term.field), kind, (level,), services)
             if worth is None:
                 return None
-            found.append(worth)
+            found.append(replace(worth, slices=()))  # which of them it is of is no group at hand
     if not found:
         return None
     return (min if term.which == "min" else max)(found, key=lambda a: a.value)

@@ -14,7 +14,7 @@ from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.language import typed
+from letpass.language.rules import Policy, Rule
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.semantics.lowering import Lowering
@@ -27,7 +27,7 @@ from tests.properties.registrar import Registrar
 MOVE = promotion("production")
 
 
-def policy(text: str) -> typed.Policy:
+def policy(text: str) -> Policy:
     """The one policy of a text."""
     (found,) = from_texts({"made.policy": text}, VOCABULARY).policies
     return found
@@ -101,11 +101,11 @@ def made_input(random: Random, *, absent: float | None = None) -> Input:
     )
 
 
-def made_policy(random: Random, rules: int = 3) -> typed.Policy:
+def made_policy(random: Random, rules: int = 3) -> Policy:
     return policy(Author(random).policy(rules))
 
 
-def printed(rules: Sequence[typed.Rule]) -> str:
+def printed(rules: Sequence[Rule]) -> str:
     """The Python that rules are compiled to."""
     lowering = Lowering()
     return compiled.printed([lowering.rule(rule) for rule in rules], compiled.TRUTHS)[0]

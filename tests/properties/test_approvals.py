@@ -16,7 +16,7 @@ from letpass.evaluation.jsonschema import decision_schema
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.gate import judgement
-from letpass.language import typed
+from letpass.language.rules import Policy
 from letpass.language.truth import Truth3
 from letpass.move import Move
 from letpass.project.policyset import PolicySet, from_texts
@@ -73,7 +73,7 @@ def test_the_shortest_of_the_policies_that_govern_or_may_govern_wins(seed: int) 
     said, policies = a_set(random)
     given_ = made_input(random)
 
-    def governs(policy: typed.Policy) -> Truth3:
+    def governs(policy: Policy) -> Truth3:
         return True if policy.applies is None else Interpreter(given_).truth(policy.applies).truth
 
     ends = [LASTING[said[p.name]] for p in policies.policies if said[p.name] and governs(p) is not False]

@@ -11,7 +11,7 @@ from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
-from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.semantics.lowering import Lowering
 from tests.properties.formulas import Walker
 from tests.properties.generate import COMPARE, NOW
@@ -64,7 +64,7 @@ class Conditions:
         return f"{name} {operator} champion.{name}{self.of_shares()}"
 
 
-def rules(random: Random, count: int) -> tuple[tuple[str, ...], tuple[typed.Rule, ...]]:
+def rules(random: Random, count: int) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
     """Conditions and the rules that ask them, some of them of a service and some turned round."""
     made = Conditions(random)
     texts = []

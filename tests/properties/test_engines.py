@@ -17,6 +17,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.verdicts import Verdicts
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.language.truth import Truth3
 from letpass.trust.accepted import NOTHING
 from tests.properties.generate import COMPARE, COUNTS, DECLARATIONS, RATIOS
@@ -102,7 +103,7 @@ def test_the_made_policies_reach_every_condition_in_every_parent_with_every_valu
 ) -> None:
     """What the engines are compared on is all there is: no condition, parent or value is left out."""
     reached: dict[tuple[type, type], set[Truth3]] = defaultdict(set)
-    stack: list[type] = [typed.Rule]
+    stack: list[type] = [Rule]
     original = Interpreter._truth
 
     def watched(self: Interpreter, node: Any, levels: Any, service: Any) -> Any:
@@ -128,7 +129,7 @@ def test_the_made_policies_reach_every_condition_in_every_parent_with_every_valu
 
     negatable = [k for k in TRUTHS if k not in {typed.Recorded, typed.Fresh}]
     wanted = {(parent, kind) for parent in PARENTS for kind in (TRUTHS if parent is not typed.Not else negatable)}
-    wanted |= {(typed.Rule, kind) for kind in TRUTHS}
+    wanted |= {(Rule, kind) for kind in TRUTHS}
     missing = {
         (parent.__name__, kind.__name__): TRUTHS[kind] - reached[parent, kind]
         for parent, kind in wanted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from letpass.diagnostics import LetpassError
 from letpass.facts.schema import VOCABULARY
-from letpass.language.typed import Policy
+from letpass.language.rules import Policy
 from letpass.project.policyset import from_texts
 from tests.properties.generate import DECLARATIONS, Author
 

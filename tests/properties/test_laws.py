@@ -17,7 +17,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import Unreadable
 from letpass.frozen import replace
-from letpass.language.typed import Policy
+from letpass.language.rules import Policy
 from tests.properties.generate import DAY, NOW
 from tests.properties.judging import made_input, made_policy, policy
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.language import typed
+from letpass.language.rules import Policy
 from letpass.language.truth import Truth3, negation
 from letpass.semantics.around import Around
 from letpass.semantics.lowering import Lowering
@@ -41,7 +42,7 @@ FORMS: dict[type, set[Truth3]] = {
 Case = tuple[typed.Truth, Meaning, Truth3, Walker]
 
 
-def _cases(policy: typed.Policy, inputs: list[Input]) -> Iterator[Case]:
+def _cases(policy: Policy, inputs: list[Input]) -> Iterator[Case]:
     """Each condition of the rules, what it means, what the interpreter says of it."""
     lowering = Lowering()
     tests = [t for rule in policy.rules for t in (rule.test, rule.guard) if t is not None]

@@ -18,6 +18,7 @@ from letpass.evaluation.missing import misses
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.rules import Rule, Waivable
 from letpass.language.typed import walk
 from letpass.trust.accepted import Accepted, Waiver
 from letpass.trust.missed import Missed, read
@@ -26,28 +27,28 @@ from tests.properties.judging import MOVE, made_input, made_policy, policy, reco
 
 SEEDS = st.integers(0, 2**40)
 TRIES = settings(max_examples=150, deadline=None)
-ROLE = typed.Waivable("risk")
+ROLE = Waivable("risk")
 
 
-def waivable(rule: typed.Rule) -> typed.Rule:
+def waivable(rule: Rule) -> Rule:
     """A rule that may be waived now."""
     return replace(rule, waivable=ROLE, advice=False, since=None)
 
 
-def leave(rule: typed.Rule, missed: tuple[Missed, ...]) -> Waiver:
+def leave(rule: Rule, missed: tuple[Missed, ...]) -> Waiver:
     """A waiver of a rule by somebody else than all who have a part in it."""
     return Waiver(
         rule.policy, rule.label or "", rule.digest, ("cro@x.example",), "risk", NOW - DAY, NOW + DAY, "why", missed
     )
 
 
-def missed(rule: typed.Rule, given_: Input) -> tuple[Missed, ...]:
+def missed(rule: Rule, given_: Input) -> tuple[Missed, ...]:
     """What a rule misses, as it is read back from a signed statement."""
     found = [m.missed for m in misses(rule, Interpreter(given_))]
     return tuple(read(json.loads(canonical(m.as_json()))) for m in found)
 
 
-def outcome(rule: typed.Rule, given_: Input, waiver: Waiver) -> Outcome:
+def outcome(rule: Rule, given_: Input, waiver: Waiver) -> Outcome:
     """What a rule comes to with a waiver, of a version whose author is known."""
     accepted = replace(given_.accepted, waivers=(waiver,), asked=None, directory=None, thresholds={})
     known = replace(given_.record, values={**given_.record.values, "author": "me@x.example"})

@@ -15,6 +15,12 @@ def outcomes(right: list[bool]) -> str:
     return b64encode(bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))).decode()
 
 
+def share(right: list[bool]) -> dict[str, Any]:
+    """A share of the first cases, with which of them were right."""
+    found: dict[str, Any] = {"value": sum(right) / len(right), "samples": len(right), "successes": sum(right)}
+    return {**found, "outcomes": {"cases": CASES[0], "right": outcomes(right)}}
+
+
 class Versions:
     """Of one seed; `odd`: the chance that something in a piece does not fit."""
 
@@ -51,7 +57,8 @@ class Versions:
             piece["slices"] = [{"group": g, **self.counted(part, whole)} for g, part in parts.items() if part]
         if self.random.random() < 0.3:
             for piece in pieces:
-                piece["judge"] = self.judge()
+                for judged in (piece, *piece["slices"]):
+                    judged["judge"] = self.judge()
         return pieces[0], pieces[1]
 
     def counted(self, right: list[bool], whole: float) -> dict[str, Any]:
@@ -102,7 +109,13 @@ class Versions:
 
     def judge(self) -> dict[str, Any]:
         """A judge that mostly agrees with people."""
-        found = {"model": "j@1", "right": 100, "right_of_right": 95, "wrong": 120, "wrong_of_wrong": 100}
+        found = {
+            "model": ("j@1", "j@2")[self.oddly()],
+            "right": 100,
+            "right_of_right": 95,
+            "wrong": 120,
+            "wrong_of_wrong": 100,
+        }
         if self.oddly():
             found[self.random.choice(tuple(found))] = self.random.choice((29, 3, 1.5))
         return found

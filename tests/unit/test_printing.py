@@ -8,14 +8,14 @@ import pytest
 
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
-from letpass.language import typed
+from letpass.language.rules import Rule
 from tests.properties.generate import NOW
 from tests.properties.judging import MOVE, policy, printed, record
 
 HEADER = 'policy p: "P"\n  on promotion to production\nmetric recall: ratio\nmetric odd: number, recorded as "%s"\n'
 
 
-def _rules(*conditions: str, odd: str = "odd") -> tuple[typed.Rule, ...]:
+def _rules(*conditions: str, odd: str = "odd") -> tuple[Rule, ...]:
     rules = "".join(f"require r{n}: {condition}\n" for n, condition in enumerate(conditions))
     return policy(HEADER % odd + rules).rules
 

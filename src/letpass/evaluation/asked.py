@@ -12,10 +12,8 @@ from letpass.diagnostics import Span
 from letpass.evaluation.drawn import SIDES
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.operators import MIRRORED, OPPOSITE
 from letpass.language.typed import bare
-
-_OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
-_FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 
 class Asked(Frozen):
@@ -32,7 +30,7 @@ class Asked(Frozen):
     def operator(self) -> str:
         """How the left side has to stand to the right one."""
         found = self.node.operator or ""
-        return _OPPOSITE.get(found, "") if self.negated else found
+        return OPPOSITE.get(found, "") if self.negated else found
 
     @property
     def side(self) -> str:
@@ -79,4 +77,4 @@ def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:
             if isinstance(left, typed.Measured) and not left.champion:
                 yield left, one.side
             elif isinstance(right, typed.Measured) and not right.champion:
-                yield right, SIDES.get(_FLIPPED.get(one.operator, ""), "")
+                yield right, SIDES.get(MIRRORED.get(one.operator, ""), "")

@@ -9,10 +9,10 @@ from letpass.evaluation.asked import better
 from letpass.evaluation.drawn import Beside, Comparing
 from letpass.evaluation.meanings import nearly, same_data
 from letpass.facts.record import Element, Holder, Record
-from letpass.language import typed
+from letpass.language.rules import Rule
 
 
-def beside(rules: Iterable[typed.Rule], record: Record, champion: Record | Holder) -> tuple[Beside, ...]:
+def beside(rules: Iterable[Rule], record: Record, champion: Record | Holder) -> tuple[Beside, ...]:
     """The measures that both have, as the record orders them; which way one is better, the rules say."""
     if not isinstance(champion, Record):
         return ()
@@ -58,7 +58,7 @@ def _number(piece: Element) -> float | None:
     return value if isinstance(value, float) and isfinite(value) else None
 
 
-def _better(rules: Iterable[typed.Rule]) -> dict[tuple[str, str], str]:
+def _better(rules: Iterable[Rule]) -> dict[tuple[str, str], str]:
     """Which way each measure is bounded by the rules: at least is `higher`, at most `lower`, both ways nothing."""
     found: dict[tuple[str, str], str] = {}
     for rule in rules:

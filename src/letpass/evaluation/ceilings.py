@@ -8,6 +8,7 @@ from letpass.evaluation.miss import Miss
 from letpass.evaluation.telling import told
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
+from letpass.language.operators import UPWARD
 from letpass.language.parser import parse_expression
 from letpass.language.terms import Operand
 from letpass.trust.missed import DATE, ORDERED, Missed
@@ -31,7 +32,7 @@ def up_to(misses: tuple[Miss, ...], text: str) -> Missed:
     operator = missed.operator
     if exactly(limit, operator, bound):
         raise InvalidError(f"at `{text}` the condition `{missed.condition}` holds: {told(missed, bound)} is its bound")
-    worse = limit < seen if operator in {">=", ">"} else limit > seen  # type: ignore[operator]
+    worse = limit < seen if operator in UPWARD else limit > seen  # type: ignore[operator]
     if not worse and limit != seen:
         raise InvalidError(f"{told(missed, seen)} is seen now, which is worse than `{text}`")
     return replace(missed, up_to=limit)

@@ -1,12 +1,12 @@
-"""Whether the numbers of a comparison may stand beside each other: the champion's only on the candidate's data set."""
+"""Whether the numbers of a comparison may stand beside each other: the champion's only where it was measured as the candidate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.meanings import data_of, same_data, same_way
-from letpass.evaluation.reading import At, Reader, measure_name
+from letpass.evaluation.meanings import data_of, same_data, same_judge, same_way
+from letpass.evaluation.reading import At, Reader, element_name, measure_name
 from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.facts.record import Element
 from letpass.language import typed
@@ -17,19 +17,25 @@ def incomparable(
     node: typed.Comparison, levels: tuple[At, ...], reader: Reader, counterparts: Counterparts
 ) -> tuple[Reason, ...]:
     """Why numbers of the champion's metrics cannot stand beside those of the candidate's; nothing where they can."""
+    measures = _measures(node, levels, reader, counterparts)
+    return (*_reasons(measures, _differs), *_reasons(_slices(node, levels, reader, counterparts), _judges))
+
+
+def _reasons(
+    found: Iterator[tuple[str, bool, Element]], differ: Callable[[Element, Element, str], tuple[str, str] | None]
+) -> Iterator[Reason]:
+    """Of each of the champion's beside each of the candidate's, in what they differ and what mends that."""
     ours, theirs = dict[str, Element](), dict[str, Element]()
-    for name, champion, piece in _measures(node, levels, reader, counterparts):
+    for name, champion, piece in found:
         (theirs if champion else ours)[name] = piece
-    return tuple(
-        Reason(ReasonKind.NOT_COMPARABLE, name, detail, step=step)
-        for name, a in theirs.items()
-        for other, b in ours.items()
-        if (found := differs(a, b, other))
-        for detail, step in (found,)
-    )
+    for name, a in theirs.items():
+        for other, b in ours.items():
+            if (difference := differ(a, b, other)) is not None:
+                detail, step = difference
+                yield Reason(ReasonKind.NOT_COMPARABLE, name, detail, step=step)
 
 
-def differs(theirs: Element, ours: Element, name: str) -> tuple[str, str] | None:
+def _differs(theirs: Element, ours: Element, name: str) -> tuple[str, str] | None:
     """In what the measures of the champion and of the candidate, called `name`, cannot be compared, and what mends that."""
     if not same_data(theirs, ours):
         return f"measured on {data_of(theirs)}, and {name} on {data_of(ours)}", ""
@@ -39,6 +45,13 @@ def differs(theirs: Element, ours: Element, name: str) -> tuple[str, str] | None
         what = [_shown(piece.get("protocol")) for piece in (theirs, ours)]
         step = "measure both versions in the same way: tool, task, prompts, shots, settings"
         return f"measured by {what[0]}, and {name} by {what[1]}", step
+    return _judges(theirs, ours, name)
+
+
+def _judges(theirs: Element, ours: Element, name: str) -> tuple[str, str] | None:
+    """By which judges two measures, or two slices, were judged, where these are not one."""
+    if same_judge(theirs, ours):
+        return None
     what = [_judge(piece) for piece in (theirs, ours)]
     return f"judged by {what[0]}, and {name} by {what[1]}", "let one judge judge both versions, and record which it is"
 
@@ -76,6 +89,22 @@ def _measures(
             piece = counterparts.piece(each, owner, "", reader).piece if owner is not None else None
             if piece is not None:
                 yield f"champion.{each.of.name}", True, piece
+
+
+def _slices(
+    node: typed.Comparison, levels: tuple[At, ...], reader: Reader, counterparts: Counterparts
+) -> Iterator[tuple[str, bool, Element]]:
+    """The slices whose numbers are compared: in words, whether of the champion, and the piece."""
+    for each, in_let in (*_made_of(node.left), *_made_of(node.right)):
+        if in_let or not isinstance(each, typed.Element | typed.Counterpart) or each.level >= len(levels):
+            continue
+        at = levels[each.level]
+        name = element_name(at, "value")
+        if isinstance(each, typed.Element):
+            if at.owner is not None:
+                yield name, at.champion, at.element
+        elif isinstance(found := counterparts.fellow(each, levels, reader), At):
+            yield f"champion.{name}", True, found.element
 
 
 def _made_of(node: typed.Node, *, in_let: bool = False) -> Iterator[tuple[typed.Node, bool]]:

@@ -17,7 +17,7 @@ from letpass.evaluation.loops import NotCompiledError, Printer
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists
-from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.language.truth import Truth3
 from letpass.semantics.formula import FALSE, Formula
 from letpass.semantics.lowering import Lowering
@@ -46,7 +46,7 @@ class Program:
     which takes half as long; it is written when it is first asked for.
     """
 
-    def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
         lowering = Lowering()
         self._meanings = [lowering.rule(rule) for rule in rules]
         self.truths: Callable[[Input], list[Truth3]] = _function(self._meanings, TRUTHS)
@@ -87,7 +87,7 @@ MISSED = Form(
 )
 
 
-def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
+def compile_rules(rules: tuple[Rule, ...]) -> Program:
     """Compile rules into functions of an input; raises `NotCompiledError` where too many lists lie inside each other."""
     return Program(rules)
 

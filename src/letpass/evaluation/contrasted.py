@@ -20,6 +20,7 @@ from letpass.facts.contrasts import Pairs, Side
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
+from letpass.language.operators import UPWARD
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS
 
@@ -71,8 +72,7 @@ def _paired(node: typed.Comparison, ours: Measured, theirs: Measured) -> Pairs |
     """The outcomes of both; None where two intervals are compared; else why they cannot be compared case by case."""
     against, name = node.against, text_of(node.left)
     assert against is not None
-    of = against.champion.of if isinstance(against.champion, typed.Counterpart) else against.champion
-    if node.kind not in {"ratio", "open"} or against.factor != 1 or of.section != "metrics":
+    if node.kind not in {"ratio", "open"} or against.factor != 1 or against.metric.section != "metrics":
         return None
     lacking = [who for who, m in ((f"champion.{name}", theirs), (name, ours)) if "outcomes" not in m.piece]
     clusters = any(raw_of(m.piece, "clusters") is not None for m in (ours, theirs))
@@ -121,31 +121,26 @@ class _Contrast(Frozen):
     unit: str
 
     def explained(self, node: typed.Comparison, seen: tuple[Seen, ...], path: str) -> Explanation:
-        percent = node.kind == "ratio" or self.unit == "%"
-        times = 100.0 if percent and self.unit != "%" else 1.0
+        """The explanation of a comparison, of which this was seen in the record, and the candidate's piece stands at `path`."""
+        assert node.level is not None
+        assert node.against is not None
+        points = node.kind == "ratio" and self.unit != "%"  # a share from 0 to 1 is told in points
+        unit = "points" if points or self.unit == "%" else self.unit
 
         def shown(value: float, *, bare: bool = False) -> str:
-            number = float(f"{value * times:.3g}")
-            return show(number, "" if bare else "points" if percent else self.unit)
+            return show(float(f"{value * (100 if points else 1):.3g}"), "" if bare else unit)
 
         between = f"at {asked_level(node)} between {shown(self.low, bare=True)} and {shown(self.high)}"
-        factor = node.against.factor if node.against is not None else 1
+        factor = node.against.factor
         what = "the difference" if factor == 1 else f"the difference from {float(factor * 100):g}% of the champion's"
         seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path))
-        assert node.level is not None
-        points = percent and times != 1.0
-        seen = (*seen, *self._costs(node, shown(abs(self.bound)), path))
+        if factor == 1 and self.price.equal is not None:
+            equal, wrong = pricing.of_100(self.price.equal), pricing.of_100(self.price.wrong)
+            text = f"{equal}, and of one that is {shown(abs(self.bound))} worse {wrong}"
+            seen = (*seen, Seen(SeenKind.DERIVED, "the chance of an equal model", text, path))
         ends = Ends(
-            self.value,
-            self.low,
-            self.high,
-            self.bound,
-            node.level,
-            self.unit,
-            points,
-            difference=True,
-            price=self.price,
-        )
+            self.value, self.low, self.high, self.bound, node.level, self.unit, points, difference=True, price=self.price
+        )  # fmt: skip
         if self.truth is None:
             if not (isfinite(self.low) and isfinite(self.high)):
                 detail = "the numbers are too large to reckon with"
@@ -153,24 +148,15 @@ class _Contrast(Frozen):
             detail = f"{self.how}: {shown(self.value)}, {between}; the bound of {shown(self.bound)} lies inside"
             reason = Reason(ReasonKind.TOO_FEW, text_of(node.left), detail, step=settling.step(self.cases))
             return replace(unknown(node, (reason,), seen), ends=ends)
-        end = self.low if node.operator in {">=", ">"} else self.high
+        end = self.low if node.operator in UPWARD else self.high
         margin = margin_of(end, node.operator, self.bound, self.unit, percent=points)
         return Explanation(text_of(node), self.truth, seen, margin=margin, ends=ends)
-
-    def _costs(self, node: typed.Comparison, margin: str, path: str) -> tuple[Seen, ...]:
-        """How often an equal model passes; nothing where that cannot be told, or none is meant to."""
-        worse = self.bound < 0 if node.operator in {">=", ">"} else self.bound > 0
-        if self.price.equal is None or not worse or node.against is None or node.against.factor != 1:
-            return ()
-        equal, wrong = pricing.told(self.price.equal), pricing.told(self.price.wrong)
-        text = f"{equal}, and of one that is {margin} worse {wrong}"
-        return (Seen(SeenKind.DERIVED, "the chance of an equal model", text, path),)
 
 
 def _case_by_case(node: typed.Comparison, pairs: Pairs, unit: str) -> _Contrast:
     """Tango's test; where less is better the sides are swapped."""
     assert node.against is not None
-    upward = node.operator in {">=", ">"}
+    upward = node.operator in UPWARD
     shift = float(node.against.shift)
     seen = pairs if upward else pairs.mirrored()
     margin = -shift if upward else shift

@@ -25,13 +25,13 @@ from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.evaluation.waivers import settle
 from letpass.facts.record import Holder, Record
-from letpass.language import typed
+from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3, disjunction, negation
 from letpass.trust.accepted import STAGE_NEEDED, Accepted, Made, NextCommand
 
 
 def decide(
-    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
+    policies: tuple[Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
     told: tuple[str, ...] = (), environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """Judge a move by all policies that govern it.
@@ -80,7 +80,7 @@ def decide(
 
 
 def _of_version(
-    rules: tuple[typed.Rule, ...], record: Record, champion: Record | Holder, made: Made | None
+    rules: tuple[Rule, ...], record: Record, champion: Record | Holder, made: Made | None
 ) -> tuple[About, tuple[Beside, ...]]:
     """What is told and drawn of the version as a whole."""
     return about(record, made), beside(rules, record, champion)
@@ -92,7 +92,7 @@ def _next(accepted: Accepted, rules: Iterable[RuleResult]) -> NextCommand | None
     return NextCommand(accepted.ask) if unsigned and accepted.ask and accepted.next is not None else accepted.next
 
 
-def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:
+def _judge(policy: Policy, input_: Input) -> PolicyResult | None:
     interpreter = Interpreter(input_)
     applies = interpreter.truth(policy.applies) if policy.applies is not None else None
     governs: Truth3 = True if applies is None else applies.truth
@@ -101,7 +101,7 @@ def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:
     return PolicyResult(policy, governs, applies, tuple(judge_rule(r, input_, interpreter) for r in policy.rules))
 
 
-def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> RuleResult:
+def judge_rule(rule: Rule, input_: Input, interpreter: Interpreter) -> RuleResult:
     """One rule's outcome: `require E when G` is "not G or E"."""
     test = interpreter.truth(rule.test)
     guard = interpreter.truth(rule.guard) if rule.guard is not None else None

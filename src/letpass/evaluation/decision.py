@@ -20,7 +20,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import moment
 from letpass.frozen import Frozen, part
-from letpass.language import typed
+from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3, word
 from letpass.move import LASTING, Move
 from letpass.trust import strict
@@ -62,7 +62,7 @@ class RuleResult(Frozen):
     sketch: its gauge, and the metrics of whose groups it asks something.
     """
 
-    rule: typed.Rule
+    rule: Rule
     outcome: Outcome
     truth: Truth3
     test: Explanation
@@ -108,7 +108,7 @@ class RuleResult(Frozen):
         return tuple(dict.fromkeys((*self.test.why, *guard)))
 
 
-def outcome_of(rule: typed.Rule, truth: Truth3, now: int, *, waived: bool = False) -> Outcome:
+def outcome_of(rule: Rule, truth: Truth3, now: int, *, waived: bool = False) -> Outcome:
     """What a rule's truth comes to at a time; `waived`: is there a waiver that covers it."""
     if truth is True:
         return Outcome.PASS
@@ -137,7 +137,7 @@ def verdict_of(governs: Iterable[Truth3], outcomes: Iterable[Outcome], *, held: 
 class PolicyResult(Frozen):
     """One policy that governs the move, or may."""
 
-    policy: typed.Policy
+    policy: Policy
     governs: Truth3
     applies: Explanation | None
     rules: tuple[RuleResult, ...]
@@ -206,7 +206,7 @@ class Decision(Frozen):
         """
         return min((end for p in self.policies if (end := self.end_by(p.policy)) is not None), default=None)
 
-    def end_by(self, policy: typed.Policy) -> int | None:
+    def end_by(self, policy: Policy) -> int | None:
         """The end that one policy sets to the approval; None: it sets none, or nothing serves by such a move."""
         if policy.approved is None or self.move.kind not in LASTING:
             return None
@@ -286,7 +286,7 @@ class Decision(Frozen):
         }
 
 
-def governing(policies: tuple[typed.Policy, ...], move: Move) -> tuple[typed.Policy, ...]:
+def governing(policies: tuple[Policy, ...], move: Move) -> tuple[Policy, ...]:
     """The policies that name a move.  Stages are compared without regard to case.
 
     A rollback for which no policy was written is judged as the promotion that it also is.

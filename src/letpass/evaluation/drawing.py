@@ -8,7 +8,7 @@ from math import isfinite
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import Asked, asked
 from letpass.evaluation.counterparts import by_group
-from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
+from letpass.evaluation.drawn import LEVEL, MOST_GROUPS, Gauge, Group, Groups, Standing
 from letpass.evaluation.explaining import as_percent, text_of
 from letpass.evaluation.explanation import Ends, Explanation, Judged, Margin
 from letpass.evaluation.input import Input
@@ -24,7 +24,7 @@ from letpass.language.typed import bare
 from letpass.language.types import UNITS, dimension
 
 MOST_WHY = 2
-LEVEL, Z = 0.95, 1.959963984540054
+_Z = 1.959963984540054  # the normal quantile of that level
 _ORDER = (Standing.MISSED, Standing.UNKNOWN, Standing.MET, Standing.SHOWN, Standing.NOT_ASKED)
 
 
@@ -60,9 +60,7 @@ def gauge(test: typed.Truth, found: Explanation, truth: Truth3, input_: Input) -
     return replace(made, low=low, high=high, champion=_champion(one.measured, ours, margin.unit, input_))
 
 
-def _with_ends(
-    name: str, part: Explanation, ends: Ends, one: Asked, truth: Truth3, input_: Input
-) -> Gauge:  # fmt: skip
+def _with_ends(name: str, part: Explanation, ends: Ends, one: Asked, truth: Truth3, input_: Input) -> Gauge:
     """The picture of a comparison with confidence, also where its bound lies inside the interval."""
     champion = None
     if one.measured is not None and not ends.difference:
@@ -166,7 +164,7 @@ def interval(piece: Element, unit: str, wanted: str) -> tuple[float | None, floa
     raw, factor = piece.get("value"), scale(unit, wanted)
     if not isinstance(raw, float) or factor is None:
         return None, None
-    found = estimates.interval(piece, raw, LEVEL, Z, percent=unit == "%", share=True)
+    found = estimates.interval(piece, raw, LEVEL, _Z, percent=unit == "%", share=True)
     if isinstance(found, str) or not isfinite((found.high - found.low) * factor):
         return None, None
     return found.low * factor, found.high * factor

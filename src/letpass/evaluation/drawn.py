@@ -18,6 +18,8 @@ T = TypeVar("T")
 MOST_GROUPS, MOST_BESIDE = 40, 200
 """Rows that a decision holds of one table; how many more there are, it says."""
 
+LEVEL = 0.95
+"""Of an interval that is drawn where no confidence is asked."""
 SIDES = {">=": "higher", ">": "higher", "<=": "lower", "<": "lower"}
 """On which side of its bound a value should be, by the operator; of the others on none."""
 

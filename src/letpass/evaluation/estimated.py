@@ -13,9 +13,9 @@ from letpass.facts.estimates import Interval
 from letpass.facts.record import Element
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.operators import OPPOSITE, UPWARD
 from letpass.language.truth import Truth3
 
-FAILS = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
 SHARES = {"ratio", "number", "open"}
 INTERVAL_STEP = (
     "record how sure it is: `successes` of `samples` where it is a share, else a `standard_error` or an `interval`"
@@ -63,10 +63,10 @@ def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
 
 def told(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
     """What an interval says of a bound; each end with the largest term that went into it."""
-    near, far = (low, high) if operator in {">=", ">"} else (high, low)
+    near, far = (low, high) if operator in UPWARD else (high, low)
     if isfinite(near[0]) and nearly(near[0], operator, bound, near[1]):
         return True
-    return False if isfinite(far[0]) and nearly(far[0], FAILS[operator], bound, far[1]) else None
+    return False if isfinite(far[0]) and nearly(far[0], OPPOSITE[operator], bound, far[1]) else None
 
 
 def asked_level(node: typed.Comparison) -> str:

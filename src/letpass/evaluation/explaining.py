@@ -12,15 +12,14 @@ from letpass.evaluation.seen import Seen
 from letpass.facts.record import AtLeast
 from letpass.facts.values import Unreadable
 from letpass.language import typed
+from letpass.language.operators import UPWARD
 from letpass.language.statements import one_line
 from letpass.language.truth import Truth3
 
 
 def margin(value: float, operator: str, limit: float, unit: str, *, percent: bool = False) -> Margin:
     """By how much a value is on the right side of its limit."""
-    amount = (
-        value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
-    )
+    amount = value - limit if operator in UPWARD else limit - value if operator in {"<=", "<"} else -abs(value - limit)
     return Margin(amount, unit, value, limit, percent)
 
 

@@ -91,7 +91,8 @@ class Explanation(Frozen):
         """What was made of the condition that stands at a place: one explanation for each time it was judged."""
         if self.span == span:
             yield self
-        for inner in self.parts:
+        asked = tuple(found for each in self.judged for found in (each.where, each.have) if found is not None)
+        for inner in asked or self.parts:  # of what was judged, the parts are those that are shown
             yield from inner.of(span)
 
     def deciding(self) -> tuple[Explanation, ...]:

@@ -255,6 +255,4 @@ def _element(at: At) -> Seen:
 
 
 def _named_element(where: Explanation, at: At) -> Explanation:
-    return Explanation(
-        where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts
-    )
+    return replace(where, seen=(_element(at), *where.seen))

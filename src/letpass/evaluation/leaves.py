@@ -18,7 +18,7 @@ from letpass.evaluation.reckoning import Levels
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed, writing
-from letpass.language.confidence import MIRRORED
+from letpass.language.operators import MIRRORED, UPWARD
 from letpass.language.parser import parse_expression
 from letpass.language.typed import bare, walk
 from letpass.trust.missed import DATE, Missed, Value
@@ -120,7 +120,7 @@ class Leaf:
         if any(reason.kind is not ReasonKind.TOO_FEW for reason in self.found.why):
             return Miss(self.bare)
         operator = self._operator(node.operator)
-        value = ends.low if operator in {">=", ">"} else ends.high
+        value = ends.low if operator in UPWARD else ends.high
         shown_in = "" if not ends.percent else "points" if ends.difference else "%"
         missed = replace(self.bare, operator=operator, value=value, bound=ends.bound, unit=ends.unit, shown_in=shown_in)
         return Miss(missed)

@@ -11,6 +11,7 @@ from collections import Counter
 from letpass.evaluation.body import Block
 from letpass.evaluation.python import Expressions
 from letpass.frozen import Frozen
+from letpass.language.operators import OPPOSITE
 from letpass.semantics import formula as f
 from letpass.semantics import values
 from letpass.semantics.formula import Formula, Loop
@@ -178,7 +179,7 @@ class Printer(Expressions):
         if not negated:
             return f"{name} {compare.operator} {limit}"
         if isinstance(compare.right, values.Literal):
-            return f"{name} {f.OPPOSITE[compare.operator]} {limit}"
+            return f"{name} {OPPOSITE[compare.operator]} {limit}"
         return f"({name} != {_begin(gathered)} and not {name} {compare.operator} {limit})"
 
 
@@ -203,7 +204,7 @@ def _implied(part: Formula) -> tuple[object, ...]:
     """The keys of what a part of a condition may imply."""
     match part:
         case f.Compare(scale=None):
-            return part, (part.left, f.OPPOSITE[part.operator], part.right)
+            return part, (part.left, OPPOSITE[part.operator], part.right)
         case f.Among(negated=False):
             return part, part.value
         case _:
@@ -216,7 +217,7 @@ def _implies(one: Formula, other: Formula) -> bool:
         return True
     match one, other:
         case f.Compare(scale=None), f.Not(operand=f.Compare(scale=None) as not_):
-            return (one.left, f.OPPOSITE[one.operator], one.right) == (not_.left, not_.operator, not_.right)
+            return (one.left, OPPOSITE[one.operator], one.right) == (not_.left, not_.operator, not_.right)
         case f.Among(negated=False), f.Not(operand=f.Among(negated=False) as not_):
             return one.value == not_.value and not one.words & not_.words
         case _:
@@ -255,7 +256,7 @@ def _fold(member: f.AtLeast, level: int) -> Fold | None:
     compare, negated = found
     bounding: Formula = f.Not(compare) if negated else compare
     rest = f.conj(*[part for part in _operands(member.where) if part != bounding])
-    operator = f.OPPOSITE[compare.operator] if negated else compare.operator
+    operator = OPPOSITE[compare.operator] if negated else compare.operator
     return Fold(_FOLDED[operator], rest, compare.left, negated)
 
 

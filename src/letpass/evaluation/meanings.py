@@ -58,8 +58,11 @@ def same_data(a: Any, b: Any) -> bool:
 
 def same_way(a: Any, b: Any) -> bool:
     """Two measures by one protocol, or none that is said; and by one judge, or none."""
-    if a.get("protocol") != b.get("protocol"):
-        return False
+    return a.get("protocol") == b.get("protocol") and same_judge(a, b)
+
+
+def same_judge(a: Any, b: Any) -> bool:
+    """Two measures, or two slices, by one judge that has a name, or both by none."""
     if "judge" not in a and "judge" not in b:
         return True
     judges = [piece.get("judge", {}).get("model") for piece in (a, b)]

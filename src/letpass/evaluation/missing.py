@@ -13,10 +13,11 @@ from letpass.evaluation.reasons import ReasonKind
 from letpass.facts.record import AtLeast
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.trust.missed import MOST, Missed
 
 
-def misses(rule: typed.Rule, interpreter: Interpreter) -> tuple[Miss, ...]:
+def misses(rule: Rule, interpreter: Interpreter) -> tuple[Miss, ...]:
     """Every condition that keeps a rule from holding; none where it holds.
 
     An unknown guard is among them, since the rule would hold if it were false.  Of more than `MOST`, which no waiver

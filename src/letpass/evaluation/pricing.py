@@ -7,9 +7,10 @@ from letpass.facts import power
 from letpass.facts.contrasts import Pairs, Side
 from letpass.facts.record import Element
 from letpass.language import typed
+from letpass.language.operators import UPWARD
 
 
-def told(chance: float) -> str:
+def of_100(chance: float) -> str:
     """A chance as so many of 100."""
     if chance > 0.995:
         return "more than 99 of 100"
@@ -34,7 +35,7 @@ def apart(node: typed.Comparison, ours: Side, theirs: Side, pieces: tuple[Elemen
     assert node.against is not None
     factor = float(node.against.factor)
     margin = theirs.value * (1 - factor) - shift
-    margin = margin if node.operator in {">=", ">"} else -margin
+    margin = margin if node.operator in UPWARD else -margin
     samples = pieces[0].get("samples")
     cases = samples if type(samples) is float else None
     if margin <= 0:

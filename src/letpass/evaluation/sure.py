@@ -18,6 +18,7 @@ from letpass.facts import estimates, judges
 from letpass.facts.estimates import Interval
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.operators import UPWARD
 from letpass.language.types import Type
 
 JUDGE_STEP = "record the `judge` with its counts on cases that people judged too, and `successes` of `samples`"
@@ -55,7 +56,7 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     limit, percent = in_unit(node.right, node.kind, found.unit), as_percent(node, found.unit)
     low, high = [(end, max(interval.largest, abs(end), abs(limit))) for end in (interval.low, interval.high)]
     truth = told(node.operator, low, high, limit)
-    lower = node.operator in {">=", ">"}
+    lower = node.operator in UPWARD
     end = interval.low if lower else interval.high
 
     def shown(value: float) -> str:
@@ -75,10 +76,10 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     ends = Ends(middle, interval.low, interval.high, limit, node.level, found.unit, percent)
     if truth is None:
         between = f"{value}, at {asked_level(node)} between {shown(interval.low)} and {shown(interval.high)}"
-        share = limit / interval.largest if "Wilson" in interval.source else None
+        whole = interval.largest
         cases = (
-            settling.by_score(of.piece, middle / interval.largest, share, node.z)
-            if share is not None
+            settling.by_score(of.piece, middle / whole, limit / whole, node.z)
+            if interval.wilson
             else settling.by_width(of.piece, middle, interval.low, interval.high, limit)
         )
         detail = f"{between}; the bound of {shown(limit)} lies inside"

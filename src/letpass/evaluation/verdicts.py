@@ -23,6 +23,7 @@ from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3
 from letpass.move import Move
 
@@ -77,7 +78,7 @@ class Verdicts:
     Raises `NotCompiledError` for policies that the compiled form does not answer for.
     """
 
-    def __init__(self, policies: tuple[typed.Policy, ...], move: Move) -> None:
+    def __init__(self, policies: tuple[Policy, ...], move: Move) -> None:
         self.policies = governing(policies, move)
         self._rules = tuple(r for p in self.policies for r in p.rules)
         asked = [*self._rules]
@@ -114,7 +115,7 @@ class Verdicts:
             verdict, tuple(rule for _, rule in blocking), verdict is Verdict.ALLOW and set(outcomes) == {Outcome.PASS}
         )
 
-    def rules(self, given: Input) -> Iterator[tuple[typed.Rule, Truth3, Outcome]]:
+    def rules(self, given: Input) -> Iterator[tuple[Rule, Truth3, Outcome]]:
         """The truth and the outcome of each rule of the policies that govern, or may; whoever waives is not looked at."""
         for policy, governs, _, ours in self._by_policy(self._program.truths(given)):
             if governs is not False:
@@ -133,7 +134,7 @@ class Verdicts:
                 return False
         return not by_name
 
-    def _by_policy(self, truths: list[Truth3]) -> Iterator[tuple[typed.Policy, Truth3, int, list[Truth3]]]:
+    def _by_policy(self, truths: list[Truth3]) -> Iterator[tuple[Policy, Truth3, int, list[Truth3]]]:
         """Each policy, whether it governs, the place of its first rule, and the truths of its rules."""
         at = 0
         for n, policy in enumerate(self.policies):
@@ -165,7 +166,7 @@ _compiled: dict[tuple[str, str], Verdicts | None] = {}
 _LOCK = threading.Lock()
 
 
-def verdicts_of(policies: tuple[typed.Policy, ...], digest: str, move: Move) -> Verdicts | None:
+def verdicts_of(policies: tuple[Policy, ...], digest: str, move: Move) -> Verdicts | None:
     """The policies that govern a move, compiled and kept; None where the compiled form does not answer for them.
 
     `digest`: of the policies.
@@ -182,7 +183,7 @@ def verdicts_of(policies: tuple[typed.Policy, ...], digest: str, move: Move) -> 
         return _compiled[key]
 
 
-def _at(asked: list[typed.Rule], policy: str, condition: typed.Truth) -> int:
+def _at(asked: list[Rule], policy: str, condition: typed.Truth) -> int:
     """Ask for a condition too; its place among the truths."""
-    asked.append(typed.Rule(policy, None, "", condition))
+    asked.append(Rule(policy, None, "", condition))
     return len(asked) - 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from letpass.evaluation.apart import apart
 from letpass.evaluation.people import assignable
 from letpass.evaluation.unused import Unused, WhyUnused
+from letpass.language.operators import UPWARD
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS, dimension
 from letpass.trust.accepted import Waiver
@@ -16,11 +17,11 @@ from letpass.trust.missed import ORDERED, Missed, Value
 
 if TYPE_CHECKING:
     from letpass.evaluation.input import Input
-    from letpass.language import typed
+    from letpass.language.rules import Rule
 
 
 def settle(
-    rule: typed.Rule, truth: Truth3, missed: tuple[Missed, ...], input_: Input
+    rule: Rule, truth: Truth3, missed: tuple[Missed, ...], input_: Input
 ) -> tuple[Waiver | None, tuple[Unused, ...]]:
     """The waiver that covers a rule now, the longest of several, and the others of the rule.
 
@@ -39,15 +40,13 @@ def settle(
     return chosen, (*unused, *[Unused(w, WhyUnused.ANOTHER) for w in covering if w is not chosen])
 
 
-def _unused(
-    waiver: Waiver, rule: typed.Rule, truth: Truth3, missed: tuple[Missed, ...], input_: Input
-) -> Unused | None:
+def _unused(waiver: Waiver, rule: Rule, truth: Truth3, missed: tuple[Missed, ...], input_: Input) -> Unused | None:
     """Why a waiver of a rule does not cover it now; None where it does."""
     why = _unfit(waiver, rule, truth, input_) or (None if missed else WhyUnused.NOT_NAMED)
     return Unused(waiver, why) if why is not None else uncovered(waiver, missed)
 
 
-def _unfit(waiver: Waiver, rule: typed.Rule, truth: Truth3, input_: Input) -> WhyUnused | None:
+def _unfit(waiver: Waiver, rule: Rule, truth: Truth3, input_: Input) -> WhyUnused | None:
     """What is wrong with a waiver, whatever the rule misses."""
     allowed = rule.waivable
     if not waiver.at <= input_.now <= waiver.until:
@@ -107,7 +106,7 @@ def _covers(then: Missed, now: Missed) -> bool:
             return same and now.value is then.value
     if now.operator not in ORDERED:
         return _same(now, then)
-    up = now.operator in {">=", ">"}
+    up = now.operator in UPWARD
     value = (now.value, now.unit), (then.limit, then.unit)
     bound = (then.bound, then.unit), (now.bound, now.unit)
     pairs = (value, bound) if up else (value[::-1], bound[::-1])

@@ -11,7 +11,6 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.evidence import lines, protocols, sources
 from letpass.evidence.interface import Asked, NotWholeError, Part
-from letpass.facts import values
 
 TOOL = "garak"
 SMALLER = """`grep -v '"entry_type": "attempt"' FILE > small.report.jsonl` keeps all that is read"""
@@ -63,10 +62,9 @@ def _measure(line: dict[str, Any], once: dict[str, dict[str, Any]], asked: Asked
         raise InvalidError(f"the counts of `{name[:80]}` do not make {total} answers")
     processed = sources.count(line.get("total_processed", total + nones), "total_processed")
     version = sources.word(once["init"], "garak_version")
-    start = sources.word(once["init"], "start_time")
     fields: dict[str, Any] = {
         "data_set": probe,
-        "measured_at": start if start is not None and isinstance(values.date(start), int) else None,
+        "measured_at": sources.time(once["init"], "start_time"),
         "source": f"garak {version}" if version else TOOL,
     }
     if nones or not total or processed != total:

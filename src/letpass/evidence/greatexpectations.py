@@ -11,7 +11,6 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
-from letpass.facts import values
 
 INSTEAD = "save the validation result itself: `json.dump(result.to_json_dict(), file)`"
 
@@ -39,12 +38,8 @@ def read(data: bytes, asked: Asked) -> Part:
             f"it counts {successful} of {evaluated} expectations as met, and shows {good} of {len(results)}"
         )
     said: dict[str, Any] = {"name": name, "cases": evaluated}
-    raised = [_called(each) for each in results if _raised(each.get("exception_info"))]
-    failed = (
-        evaluated
-        - good
-        - sum(each.get("success") is not True for each in results if _raised(each.get("exception_info")))
-    )
+    raised = [_called(each) for each in results if _raised(each)]
+    failed = any(each.get("success") is not True and not _raised(each) for each in results)
     rows = [n for each in results if (n := _rows(each)) is not None]
     if not evaluated or (rows and not any(rows)):
         said["unread"] = "a run of no case: " + ("it looked at no row" if evaluated else "it has no expectation")
@@ -56,7 +51,7 @@ def read(data: bytes, asked: Asked) -> Part:
         said["score"] = good / evaluated
     version = sources.word(file["meta"], "great_expectations_version")
     more = {
-        "ran_at": _time(file["meta"]) or asked.ran_at,
+        "ran_at": sources.time(file["meta"], "validation_time") or asked.ran_at,
         "source": f"great-expectations {version}" if version else None,
     }
     return {"suites": [{**said, **{k: v for k, v in more.items() if v is not None}}]}
@@ -64,32 +59,28 @@ def read(data: bytes, asked: Asked) -> Part:
 
 def _called(result: dict[str, Any]) -> str:
     """An expectation by its type and column."""
-    config = result.get("expectation_config")
-    config = config if isinstance(config, dict) else {}
-    kwargs = config.get("kwargs")
-    column = kwargs.get("column") if isinstance(kwargs, dict) else None
+    config = sources.mapping_or_empty(result.get("expectation_config"))
+    column = sources.mapping_or_empty(config.get("kwargs")).get("column")
     return str(config.get("type") or config.get("expectation_type") or "an expectation") + (
         f" of {column}" if column else ""
     )
 
 
-def _raised(info: Any) -> bool:
-    """Did an expectation raise: its `exception_info` says so, or holds one for each of the metrics that raised."""
+def _raised(result: dict[str, Any]) -> bool:
+    """Did an expectation raise."""
+    return _tells_of_one(result.get("exception_info"))
+
+
+def _tells_of_one(info: Any) -> bool:
+    """Is an `exception_info` of an exception: it says so, or holds one for each of the metrics that raised."""
     if not isinstance(info, dict):
         return info is not None
     if "raised_exception" in info:
         return info["raised_exception"] is not False
-    return any(_raised(each) for each in info.values())
+    return any(_tells_of_one(each) for each in info.values())
 
 
 def _rows(result: dict[str, Any]) -> int | None:
     """How many rows an expectation looked at, None where it does not say."""
-    found = result.get("result")
-    count = found.get("element_count") if isinstance(found, dict) else None
+    count = sources.mapping_or_empty(result.get("result")).get("element_count")
     return None if count is None else sources.count(count, "element_count")
-
-
-def _time(meta: dict[str, Any]) -> str | None:
-    """When it was validated, where that says its zone."""
-    said = sources.word(meta, "validation_time")
-    return said if said is not None and isinstance(values.date(said), int) else None

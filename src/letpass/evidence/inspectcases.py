@@ -35,10 +35,6 @@ class Cases(Frozen):
         truths = outcomes.truths(_LETTERS.get(v, v) if isinstance(v, str) else v for v in each)
         return None if truths is None else dict(zip(said, truths, strict=True))
 
-    def outcomes(self, right: Mapping[str, bool]) -> dict[str, str]:
-        """These cases as a record holds them."""
-        return outcomes.of(right, self.contents)
-
     def groups(self, key: str) -> int:
         """In how many groups the cases are by their metadata; 0 where one does not say its own, or no samples are there."""
         found = [_group(metadata.get(key)) for metadata in self.metadata.values()]
@@ -51,8 +47,7 @@ class Cases(Frozen):
 
         None for another number, and where no samples are there to be counted.
         """
-        said = metric.get("params")
-        params = said if isinstance(said, dict) else {}
+        params = sources.mapping_or_empty(metric.get("params"))
         inner, by = params.get("metric"), params.get("group_key")
         if (
             metric.get("group") != GROUPED
@@ -89,8 +84,7 @@ def read(samples: Any, reductions: Any) -> Cases:
         content = outcomes.content(_said(sample.get("input")), sample.get("target"), sample.get("choices"))
         if contents.setdefault(case, content) != content:
             raise InvalidError(f"two cases have the id `{case[:60]}`")
-        about = sample.get("metadata")
-        metadata[case] = about if isinstance(about, dict) else {}
+        metadata[case] = sources.mapping_or_empty(sample.get("metadata"))
     return Cases(contents, metadata, _values(reductions))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from letpass.evidence import protocols, sources
+from letpass.evidence.sources import mapping_or_empty, mappings_in
 
 TOOL = "inspect"
 _GENERATION = (
@@ -30,8 +31,8 @@ _JUDGES = ("model", "judge", "judge_model", "grader", "grader_model")
 
 def source(file: dict[str, Any]) -> str:
     """Which run it was, in words."""
-    about = _map(file.get("eval"))
-    version = sources.word(_map(about.get("packages")), "inspect_ai") or "of no version"
+    about = mapping_or_empty(file.get("eval"))
+    version = sources.word(mapping_or_empty(about.get("packages")), "inspect_ai") or "of no version"
     return f"inspect {version}, task {about.get('task')} version {about.get('task_version')}"
 
 
@@ -41,12 +42,16 @@ def judges(file: dict[str, Any], scorer: str) -> tuple[str, ...]:
     They are those in the scorer's options, else those in the role `grader`, else, where the scorer is one that asks a model,
     the model that was measured; else the models that were used besides it.
     """
-    about = _map(file.get("eval"))
-    options = [_map(s.get("options")) for s in _list(about.get("scorers")) if _bare(s.get("name")) == _bare(scorer)]
+    about = mapping_or_empty(file.get("eval"))
+    options = [
+        mapping_or_empty(s.get("options"))
+        for s in mappings_in(about.get("scorers"))
+        if _bare(s.get("name")) == _bare(scorer)
+    ]
     named = [m for each in options for key in _JUDGES for m in _models(each.get(key))]
-    roles = _models(_map(about.get("model_roles")).get("grader"))
+    roles = _models(mapping_or_empty(about.get("model_roles")).get("grader"))
     graded = _bare(scorer).startswith(_GRADED)
-    used = _map(_map(file.get("stats")).get("model_usage"))
+    used = mapping_or_empty(mapping_or_empty(file.get("stats")).get("model_usage"))
     model = str(about.get("model"))
     others = sorted(used.keys() - {model})
     return tuple(dict.fromkeys(named or ((roles or [model]) if graded else roles or others)))
@@ -59,25 +64,25 @@ def protocol(
     """The digest of how a number was measured, None where a judge's name may mean another model tomorrow, or settings changed in the run."""
     if not protocols.pinned(judge) or file.get("config_updates"):
         return None
-    about, plan = _map(file.get("eval")), _map(file.get("plan"))
-    config = _map(about.get("config"))
-    asked = {**_map(about.get("model_generate_config")), **_map(plan.get("config"))}
+    about, plan = mapping_or_empty(file.get("eval")), mapping_or_empty(file.get("plan"))
+    config = mapping_or_empty(about.get("config"))
+    asked = {**mapping_or_empty(about.get("model_generate_config")), **mapping_or_empty(plan.get("config"))}
     return protocols.digest(
         TOOL,
-        sources.word(_map(about.get("packages")), "inspect_ai") or "",
+        sources.word(mapping_or_empty(about.get("packages")), "inspect_ai") or "",
         task=about.get("task"),
         task_version=about.get("task_version"),
-        arguments=_map(about.get("task_args")),
-        solvers=[{k: s.get(k) for k in ("solver", "params")} for s in _list(plan.get("steps"))],
+        arguments=mapping_or_empty(about.get("task_args")),
+        solvers=[{k: s.get(k) for k in ("solver", "params")} for s in mappings_in(plan.get("steps"))],
         generation={k: asked[k] for k in _GENERATION if asked.get(k) is not None},
         seed=asked.get("seed") if asked.get("temperature") != 0 else None,
         scorer=[
             {k: s.get(k) for k in ("name", "options")}
-            for s in _list(about.get("scorers"))
+            for s in mappings_in(about.get("scorers"))
             if _bare(s.get("name")) == _bare(which[1])
         ],
-        score=[which[0], which[1], _map(score.get("params"))],
-        metric=[metric.get("name"), _map(metric.get("params"))],
+        score=[which[0], which[1], mapping_or_empty(score.get("params"))],
+        metric=[metric.get("name"), mapping_or_empty(metric.get("params"))],
         reducer=which[2],
         epochs=config.get("epochs") or 1,
         limits={k: config[k] for k in _LIMITS if config.get(k) is not None},
@@ -97,11 +102,3 @@ def _models(said: Any) -> list[str]:
 def _bare(name: Any) -> str:
     """The name of a scorer without that of its package."""
     return str(name).rpartition("/")[2]
-
-
-def _map(said: Any) -> dict[str, Any]:
-    return said if isinstance(said, dict) else {}
-
-
-def _list(said: Any) -> list[dict[str, Any]]:
-    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []

@@ -173,7 +173,7 @@ def _piece(
     error, clusters = _error(log, metrics) if key in _MEANS else (None, None)
     right = log.cases.right(which) if key in _MEANS and clusters is None else None
     if right is not None and len(right) == scored and outcomes.share(right.values(), value):
-        fields |= {"successes": sum(right.values()), "outcomes": log.cases.outcomes(right)}
+        fields |= {"successes": sum(right.values()), "outcomes": outcomes.of(right, log.cases.contents)}
     elif (
         clusters is None
         and log.epochs == 1
@@ -190,12 +190,10 @@ def _piece(
 def _error(log: Log, metrics: Mapping[str, dict[str, Any]]) -> tuple[Any, int | None]:
     """The standard error of a score's mean, and of how many clusters it is: None of none, 0 of clusters that cannot be counted."""
     metric = next((metrics[key] for key in sorted(_ERRORS, reverse=True) if key in metrics), {})
-    said = metric.get("params")
-    cluster = sources.word(said, "cluster") if isinstance(said, dict) else None
+    cluster = sources.word(sources.mapping_or_empty(metric.get("params")), "cluster")
     error = sources.real(metric.get("value"))
-    return error if error is not None and error >= 0 else None, log.cases.groups(
-        cluster
-    ) if cluster is not None else None
+    clusters = log.cases.groups(cluster) if cluster is not None else None
+    return error if error is not None and error >= 0 else None, clusters
 
 
 def as_plain(log: Any) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _measure(
     if right is not None and means and not outcomes.share(right.values(), value):
         raise InvalidError(f"`{name[:60]}` is {value}, and its cases make {sum(right.values())} of {len(right)}")
     if right is not None and outcomes.share(right.values(), value):
-        fields |= {"successes": sum(right.values()), "outcomes": run.cases[task].outcomes(right)}
+        fields |= {"successes": sum(right.values()), "outcomes": outcomes.of(right, run.cases[task].contents)}
     elif means and (proved := outcomes.successes(value, error, effective)) is not None:
         fields["successes"] = proved
     if "successes" not in fields and (spread := sources.real(error)) is not None and spread > 0:
@@ -178,8 +178,7 @@ def _data_set(settings: dict[str, Any]) -> str | None:
 
 def _revision(settings: dict[str, Any]) -> str | None:
     """The commit of the data; a branch or a tag is another one tomorrow."""
-    said = settings.get("dataset_kwargs")
-    revision = sources.word(said, "revision") if isinstance(said, dict) else None
+    revision = sources.word(sources.mapping_or_empty(settings.get("dataset_kwargs")), "revision")
     return revision if revision is not None and protocols.pinned([f"@{revision}"]) else None
 
 
@@ -189,10 +188,8 @@ def _split(settings: dict[str, Any]) -> str | None:
 
 def _is_mean(run: Run, task: str, metric: str) -> bool:
     """Does a task say that a metric is the mean over its cases."""
-    listed = run.settings(task).get("metric_list")
-    return isinstance(listed, list) and any(
-        isinstance(each, dict) and each.get("metric") == metric and each.get("aggregation") == "mean" for each in listed
-    )
+    listed = sources.mappings_in(run.settings(task).get("metric_list"))
+    return any(each.get("metric") == metric and each.get("aggregation") == "mean" for each in listed)
 
 
 def _date(said: Any) -> str | None:
@@ -221,8 +218,7 @@ def _protocol(run: Run, subtasks: tuple[str, ...], key: tuple[str, str]) -> str 
 def _how(run: Run, task: str, key: tuple[str, str]) -> dict[str, Any]:
     """How one task was measured; the hash over its prompts is in `task_hashes`, temperature and filters are not."""
     settings, (metric, filter_) = run.settings(task), key
-    whole = run.file.get("config")
-    asked = whole if isinstance(whole, dict) else {}
+    asked = sources.mapping_or_empty(run.file.get("config"))
     generation = settings.get("generation_kwargs")
     drawn = [g for g in (generation, asked.get("gen_kwargs")) if isinstance(g, dict)]
     warm = any(g.get("do_sample") is True or g.get("temperature") not in (None, 0) for g in drawn)
@@ -235,12 +231,7 @@ def _how(run: Run, task: str, key: tuple[str, str]) -> dict[str, Any]:
         "generation": asked.get("gen_kwargs"),
         "seeds": [asked.get(k) for k in ("random_seed", "numpy_seed", "torch_seed")] if warm else None,
         "shots_seed": asked.get("fewshot_seed") if run.of("n-shot", task) else None,
-        "metric": [m for m in _listed(settings, "metric_list") if m.get("metric") == metric] or metric,
-        "filter": [f for f in _listed(settings, "filter_list") if f.get("name") == filter_] or filter_,
+        "metric": [m for m in sources.mappings_in(settings.get("metric_list")) if m.get("metric") == metric] or metric,
+        "filter": [f for f in sources.mappings_in(settings.get("filter_list")) if f.get("name") == filter_] or filter_,
         "limit": asked.get("limit"),
     }
-
-
-def _listed(settings: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = settings.get(key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -34,10 +34,6 @@ class Cases(Frozen):
             return None
         return dict(zip(said, truths, strict=True))
 
-    def outcomes(self, right: Mapping[str, bool]) -> dict[str, str]:
-        """These cases as a record holds them."""
-        return outcomes.of(right, self.contents)
-
 
 def of(samples: Iterable[dict[str, Any]], name: str) -> tuple[Cases, str]:
     """The cases of samples, and the hash over them; raises `InvalidError` for what are none, and for a case that stands twice."""

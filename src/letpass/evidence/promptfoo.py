@@ -12,6 +12,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.evidence import protocols, sources
 from letpass.evidence.interface import Asked, NotWholeError, Part
+from letpass.evidence.sources import mapping_or_empty, mappings_in
 from letpass.facts import values
 from letpass.frozen import Frozen
 
@@ -69,11 +70,11 @@ def read(data: bytes, asked: Asked) -> Part:
     metrics: dict[str, Any] = {}
     notices: list[dict[str, str]] = []
     every = _tests(results)
+    source, at = f"{TOOL} {_version(file)}", sources.word(results, "timestamp") or asked.ran_at
     for tests in every:
         name = title if len(every) == 1 else f"{title}/{_word(tests.prompt, 'provider')}/{_word(tests.prompt, 'label')}"
         if any(name == suite["name"] for suite in suites):
             raise InvalidError(f"two prompts make one name: `{name[:80]}`")
-        source, at = _source(file), sources.word(results, "timestamp") or asked.ran_at
         suites.append(_suite(name, tests, source, at))
         if not tests.broken and tests.good + tests.bad and not _repeated(tests):
             metrics[f"{name}/success_rate"] = _rate(f"{name}/success_rate", tests, file, asked, source, at)
@@ -146,22 +147,20 @@ def _rate(name: str, tests: Tests, file: dict[str, Any], asked: Asked, source: s
 
 def _speaks_against(test: dict[str, Any]) -> bool:
     """Does anything else than `success` say that a test failed: where it says two things, the worse counts."""
-    grading = test.get("gradingResult")
-    failed = isinstance(grading, dict) and grading.get("pass") is False
+    failed = mapping_or_empty(test.get("gradingResult")).get("pass") is False
     return failed or test.get("failureReason") == 1 or bool(test.get("error"))
 
 
 def _assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
     """What a test asserts, also what stands in sets of assertions."""
-    case = test.get("testCase")
-    waiting = _list(case.get("assert") if isinstance(case, dict) else None)
+    waiting = mappings_in(mapping_or_empty(test.get("testCase")).get("assert"))
     if not any("assert" in each for each in waiting):
         return waiting
     found, waiting = [], waiting[::-1]
     while waiting:
         each = waiting.pop()
         if "assert" in each:
-            waiting += _list(each["assert"])[::-1]
+            waiting += mappings_in(each["assert"])[::-1]
         else:
             found.append(each)
     return found
@@ -169,11 +168,8 @@ def _assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _is_half(test: dict[str, Any]) -> bool:
     """Did a test succeed though not all that it asserts held."""
-    grading = test.get("gradingResult")
-    return any(
-        each.get("pass") is False
-        for each in _list(grading.get("componentResults") if isinstance(grading, dict) else None)
-    )
+    parts = mappings_in(mapping_or_empty(test.get("gradingResult")).get("componentResults"))
+    return any(each.get("pass") is False for each in parts)
 
 
 def _repeated(tests: Tests) -> bool:
@@ -193,17 +189,14 @@ def _case(test: dict[str, Any]) -> Any:
 
 def _judges(tests: Tests, file: dict[str, Any]) -> list[str] | None:
     """The models that judged; None where an assertion asks one that the file does not name, empty where none does."""
-    config = file.get("config")
-    default = config.get("defaultTest") if isinstance(config, dict) else None
-    options = default.get("options") if isinstance(default, dict) else None
+    default = mapping_or_empty(mapping_or_empty(file.get("config")).get("defaultTest"))
     found: dict[str, None] = {}
     for test in tests.of:
         for each in _assertions(test):
             if not str(each.get("type")).removeprefix("not-").startswith(_JUDGED):
                 continue
-            case = test.get("testCase")
-            own = case.get("options") if isinstance(case, dict) else None
-            named = [_model(holder.get("provider")) for holder in (each, own, options) if isinstance(holder, dict)]
+            options = [holder.get("options") for holder in (mapping_or_empty(test.get("testCase")), default)]
+            named = [_model(mapping_or_empty(holder).get("provider")) for holder in (each, *options)]
             model = next((m for m in named if m), None)
             if model is None:
                 return None
@@ -220,9 +213,9 @@ def _protocol(tests: Tests, file: dict[str, Any], judges: list[str] | None) -> s
     """The digest of how the tests were asked; None where a judge is not known for what it is."""
     if judges is None or not protocols.pinned(judges):
         return None
-    config = file["config"] if isinstance(file.get("config"), dict) else {}
+    config = mapping_or_empty(file.get("config"))
     label = tests.prompt.get("provider")
-    provider = [p for p in _list(config.get("providers")) if label in (p.get("label"), p.get("id"))]
+    provider = [p for p in mappings_in(config.get("providers")) if label in (p.get("label"), p.get("id"))]
     return protocols.digest(
         TOOL, _version(file), prompt=tests.prompt.get("raw"), settings=[p.get("config") for p in provider], tests=sorted(tests.asked),
         defaults=config.get("defaultTest"), judges=judges or None,
@@ -230,17 +223,8 @@ def _protocol(tests: Tests, file: dict[str, Any], judges: list[str] | None) -> s
 
 
 def _version(file: dict[str, Any]) -> str:
-    metadata = file.get("metadata")
-    return (sources.word(metadata, "promptfooVersion") if isinstance(metadata, dict) else None) or "of no version"
-
-
-def _source(file: dict[str, Any]) -> str:
-    return f"promptfoo {_version(file)}"
+    return sources.word(mapping_or_empty(file.get("metadata")), "promptfooVersion") or "of no version"
 
 
 def _word(holder: dict[str, Any], key: str) -> str:
     return sources.word(holder, key) or "unnamed"
-
-
-def _list(said: Any) -> list[dict[str, Any]]:
-    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []

@@ -52,29 +52,45 @@ def json_mapping(data: bytes) -> dict[str, Any]:
 
 
 def mapping(value: Any, name: str) -> dict[str, Any]:
-    """A mapping, or ValueError that names what is none."""
+    """A mapping, or `InvalidError` that names what is none."""
     if not isinstance(value, dict):
         raise InvalidError(f"{name} is no mapping")
     return value
 
 
 def mappings(value: Any, name: str) -> list[dict[str, Any]]:
-    """A list of mappings, or ValueError that names what is none."""
+    """A list of mappings, or `InvalidError` that names what is none."""
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
         raise InvalidError(f"{name} is no list of mappings")
     return value
 
 
+def mapping_or_empty(value: Any) -> dict[str, Any]:
+    """A mapping, an empty one for what is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings_in(value: Any) -> list[dict[str, Any]]:
+    """The mappings in a list, none of what is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def word(holder: dict[str, Any], key: str) -> str | None:
-    """A text of a mapping, None where there is none or an empty one; ValueError for what is no text."""
+    """A text of a mapping, None where there is none or an empty one; `InvalidError` for what is no text."""
     found = values.as_json(holder.get(key))
     if found is not None and not isinstance(found, str):
         raise InvalidError(f"`{key}` is no text: {values.written(found)}")
     return found or None
 
 
+def time(holder: dict[str, Any], key: str) -> str | None:
+    """A time with a zone that a mapping says, None where it has none; `InvalidError` for what is no text."""
+    found = word(holder, key)
+    return found if found is not None and isinstance(values.date(found), int) else None
+
+
 def count(value: Any, name: str) -> int:
-    """A whole number from 0, or ValueError that names what is none."""
+    """A whole number from 0, or `InvalidError` that names what is none."""
     if type(value) is not int or not 0 <= value <= EXACT:
         raise InvalidError(f"`{name}` is no count: {values.written(value)}")
     return value
@@ -97,7 +113,7 @@ def real(value: Any) -> float | None:
 
 
 def severity(said: str) -> str:
-    """A severity in the record's words, whatever its case; ValueError for another word, which nobody can rank."""
+    """A severity in the record's words, whatever its case; `InvalidError` for another word, which nobody can rank."""
     if said.lower() not in SEVERITIES:
         raise InvalidError(f"the severity `{said[:30]}` is none of {', '.join(SEVERITIES)}")
     return said.lower()
@@ -111,7 +127,7 @@ def oldest(times: list[str]) -> str | None:
 def scan(asked: Asked, tool: str, ran_at: str | None, **fields: Any) -> dict[str, Any]:
     """A scan by a tool, `ran_at` and all other fields as the file says them, None where it does not.
 
-    ValueError where the caller says another tool.
+    `InvalidError` where the caller says another tool.
     """
     if asked.tool not in {None, tool}:
         raise InvalidError(f"it is by `{tool[:60]}`, not by `{asked.tool}`")
@@ -182,7 +198,7 @@ def partial(value: Any, seen: int, of: int, what: str = "cases") -> str:
 
 
 def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
-    """The part that holds these metrics; ValueError for none, and for a unit of a metric that is not among them."""
+    """The part that holds these metrics; `InvalidError` for none, and for a unit of a metric that is not among them."""
     if not found:
         raise InvalidError("no metric in it")
     if strangers := sorted(set(asked.units) - set(found)):
@@ -193,7 +209,7 @@ def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
 def summed_up(data: bytes) -> tuple[list[str], list[str], dict[str, str]]:
     """The lines of a scanner's text before its summary and after, and what that says by name.
 
-    ValueError for no summary, or a second word.
+    `InvalidError` for no summary, or a second word.
     """
     head, rule, tail = text(data).partition(_RULE)
     if not rule:
@@ -209,7 +225,7 @@ def summed_up(data: bytes) -> tuple[list[str], list[str], dict[str, str]]:
 
 
 def summed_count(said: dict[str, str], name: str) -> int:
-    """A count of a summary, or ValueError that names it."""
+    """A count of a summary, or `InvalidError` that names it."""
     if name not in said:
         raise InvalidError(f"its summary has no `{name}`")
     if not said[name].isascii() or not said[name].isdigit() or len(said[name]) > 15:

@@ -14,12 +14,16 @@ ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says anoth
 
 
 class Interval(Frozen):
-    """A two-sided interval: its ends, how it was found, and the largest term that went into both beside the end itself."""
+    """A two-sided interval: its ends, how it was found in words, and the largest term that went into both beside the end itself.
+
+    wilson: it is Wilson's.
+    """
 
     low: float
     high: float
     source: str
     largest: float = 0.0
+    wilson: bool = False
 
 
 def interval(piece: Element, value: float, level: float, z: float, *, percent: bool, share: bool) -> Interval | str:
@@ -50,7 +54,7 @@ def interval(piece: Element, value: float, level: float, z: float, *, percent: b
         return found
     whole = 100.0 if percent else 1.0
     low, high = (wilson(*found, z, lower=lower) * whole for lower in (True, False))
-    return Interval(low, high, f"{found[0]:.0f} of {found[1]:.0f}, Wilson", whole)
+    return Interval(low, high, f"{found[0]:.0f} of {found[1]:.0f}, Wilson", whole, wilson=True)
 
 
 def counts(piece: Element, value: float, *, percent: bool, share: bool) -> tuple[float, float] | str:

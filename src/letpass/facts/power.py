@@ -7,8 +7,7 @@ little, nothing is said.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, inf, sqrt
-from statistics import NormalDist
+from math import ceil, erfc, inf, sqrt
 
 from letpass.facts.contrasts import Pairs, tango
 from letpass.facts.estimates import wilson
@@ -21,7 +20,13 @@ MOST_CASES = 100_000_000
 """Cases of which nobody is told."""
 OFTEN = 0.9
 """How often an equal model is to pass, where cases for it are told."""
-_NORMAL = NormalDist()
+Z_OFTEN = 1.2815515655446004
+"""The normal quantile of that."""
+
+
+def below(z: float) -> float:
+    """The share of a normal distribution that lies below so many standard deviations from its middle."""
+    return erfc(-z / sqrt(2.0)) / 2.0
 
 
 def paired(cases: float, apart: float, margin: float, z: float) -> float | None:
@@ -33,7 +38,7 @@ def paired(cases: float, apart: float, margin: float, z: float) -> float | None:
         return None
     half = cases * apart / 2.0
     gain, error = tango(Pairs(half, half, cases), margin)
-    return _NORMAL.cdf((gain - z * error) / sqrt(cases * apart))
+    return below((gain - z * error) / sqrt(cases * apart))
 
 
 def unpaired(cases: float, others: float, share: float, margin: float, z: float) -> float | None:
@@ -43,13 +48,13 @@ def unpaired(cases: float, others: float, share: float, margin: float, z: float)
     down = share - wilson(share * cases, cases, z, lower=True)
     up = wilson(share * others, others, z, lower=False) - share
     spread = sqrt(share * (1.0 - share) * (1.0 / cases + 1.0 / others))
-    return _NORMAL.cdf((margin - sqrt(down * down + up * up)) / spread)
+    return below((margin - sqrt(down * down + up * up)) / spread)
 
 
 def means(error: float, other: float, margin: float, z: float) -> float:
     """How often an equal model passes whose mean is compared with another one's, each with its standard error."""
     spread = sqrt(error * error + other * other)
-    return _NORMAL.cdf(margin / spread - z)
+    return below(margin / spread - z)
 
 
 def least(margin: float, z: float) -> int | None:
@@ -86,6 +91,6 @@ def passing(share: float, cases: float, z: float, often: float = OFTEN) -> float
         # it passes where the count is as large as the score test of the bound asks
         asked = share * cases + z * sqrt(cases * share * (1.0 - share))
         spread = sqrt(cases * middle * (1.0 - middle))
-        chance = _NORMAL.cdf((middle * cases - asked) / spread) if spread else inf
+        chance = below((middle * cases - asked) / spread) if spread else inf
         low, high = (low, middle) if chance >= often else (middle, high)
     return high if high < 1.0 - 1e-9 else None

@@ -16,6 +16,7 @@ from letpass.frozen import Frozen
 from letpass.gate import sets
 from letpass.language import typed
 from letpass.language.bounds import Bar, asks_no_less, stricter
+from letpass.language.rules import Policy, Rule
 from letpass.language.typed import walk
 from letpass.ledger.entry import Logged
 from letpass.move import Move
@@ -45,7 +46,7 @@ class _Read(Frozen):
     issued: int = 0
 
 
-def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
+def asked(policies: tuple[Policy, ...], move: Move) -> bool:
     """Do policies ask for it on a move."""
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
@@ -97,7 +98,7 @@ class _Judge:
 
     # ------------------------------------------------------------ what a rule reads
 
-    def _reads(self, rule: typed.Rule) -> list[_Read]:
+    def _reads(self, rule: Rule) -> list[_Read]:
         """The slots of the record that a rule reads, with who vouches for them."""
         found = list[_Read]()
         for node in (*walk(rule.test), *(walk(rule.guard) if rule.guard is not None else ())):
@@ -207,7 +208,7 @@ class _Judge:
         return found
 
 
-def _bars(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[Bar]:
+def _bars(policies: tuple[Policy, ...], move: Move) -> Iterator[Bar]:
     """What governs a move, but for advice."""
     for policy in governing(policies, move):
         yield from (Bar(rule, policy.applies) for rule in policy.rules if not rule.advice)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from letpass.diagnostics import Diagnostic, Severity, Source, Span, nearest, offer
 from letpass.gate import gated
 from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.move import Stage, promotion
 from letpass.trust.roles import BREAK_GLASS
 
@@ -38,7 +39,7 @@ def roles(policies: PolicySet) -> dict[str, int]:
             if isinstance(node, typed.SignedBy):
                 for role in node.roles:
                     found[role] = max(found.get(role, 0), node.count)
-            elif isinstance(node, typed.Rule) and node.waivable is not None:
+            elif isinstance(node, Rule) and node.waivable is not None:
                 found.setdefault(node.waivable.role, 0)
     return dict(sorted(found.items()))
 
@@ -78,7 +79,7 @@ def _roles(policies: PolicySet, trust: Trust | None, waiting: Version | None) ->
             if isinstance(node, typed.SignedBy):
                 for role in node.roles:
                     yield from _role(role, node.count if len(node.roles) == 1 else 1, trust, waiting, node.span)
-            elif isinstance(node, typed.Rule) and node.waivable is not None:
+            elif isinstance(node, Rule) and node.waivable is not None:
                 yield from _role(node.waivable.role, 1, trust, waiting, node.span)
             elif isinstance(node, typed.AttestedBy) and node.service not in current.services:
                 waits = waiting if waiting is not None and node.service in waiting.services else None

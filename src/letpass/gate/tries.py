@@ -10,6 +10,7 @@ from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.rules import Policy
 from letpass.language.typed import walk
 from letpass.ledger.history import DONE
 from letpass.ledger.model_log import Past
@@ -24,7 +25,7 @@ Data = tuple[str, str]
 """The name and the digest of a data set, the second nothing where it has none."""
 
 
-def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
+def asked(policies: tuple[Policy, ...], move: Move) -> bool:
     """Is a rule that governs a move for so many tries."""
     return any(
         isinstance(node, typed.Comparison) and node.tries is not None

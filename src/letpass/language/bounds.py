@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.rules import Rule
 
 _RISING, _FALLING = frozenset({">=", ">"}), frozenset({"<=", "<"})
 Stricter = int | None
@@ -17,7 +18,7 @@ Stricter = int | None
 class Bar(NamedTuple):
     """A rule, and the condition under which its policy applies, None where that is always."""
 
-    rule: typed.Rule
+    rule: Rule
     applies: typed.Truth | None = None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import floor, sqrt
-from statistics import NormalDist
+from math import erfc, floor, sqrt
 
 from letpass.diagnostics import Diagnostic, Severity
 from letpass.language import typed
-from letpass.language.confidence import MIRRORED, ORDERED, against_champion
+from letpass.language.confidence import against_champion
+from letpass.language.operators import MIRRORED, ORDERED, UPWARD
+from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.language.typed import walk
 
@@ -16,7 +17,7 @@ CASES, APART = 1319, 0.1
 """The example of the warning: so many cases, and the share of them that two equal models decide differently."""
 
 
-def warnings(rule: typed.Rule) -> Iterator[Diagnostic]:
+def warnings(rule: Rule) -> Iterator[Diagnostic]:
     """What a rule that blocks says of the champion."""
     if rule.advice:
         return
@@ -60,7 +61,7 @@ def plain_margin(node: typed.Comparison) -> float | None:
         found = against_champion(left, right)
         if isinstance(found, str) or found.factor != 1:
             continue
-        margin = float(-found.shift if operator in {">=", ">"} else found.shift)
+        margin = float(-found.shift if operator in UPWARD else found.shift)
         if 0 <= margin < 1:
             return margin
     return None
@@ -74,7 +75,7 @@ def figures(margin: float, *, strict: bool = False, cases: int = CASES, apart: f
 
     def more(mean: float, variance: float) -> float:
         """The chance of being worse by more cases than that."""
-        return NormalDist().cdf((mean - most - 0.5) / sqrt(variance))
+        return erfc((most + 0.5 - mean) / sqrt(2.0 * variance)) / 2.0
 
     refused = more(0.0, cases * apart)
     passed = 1 - more(worse, cases * (apart - (margin + 0.01) ** 2)) if apart > (margin + 0.01) ** 2 else 0.0

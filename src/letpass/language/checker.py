@@ -11,6 +11,7 @@ from letpass.language import lints, monotone, syntax, terms, typed
 from letpass.language.expressions import Expressions
 from letpass.language.form import Forms
 from letpass.language.names import Scope
+from letpass.language.rules import Policy, Rule, Waivable
 from letpass.language.statements import one_line
 from letpass.language.types import RECORDED_UNITS, UNITS, Vocabulary
 from letpass.move import LASTING, Move, Stage
@@ -26,7 +27,7 @@ Load = Callable[[syntax.Use], syntax.PolicyText]
 class Checked(Frozen):
     """What a check found: the policy where there are no errors, and all diagnostics in order."""
 
-    policy: typed.Policy | None
+    policy: Policy | None
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -77,7 +78,7 @@ class _Checker:
 
     # ------------------------------------------------------------ statements
 
-    def policy(self, text: syntax.PolicyText) -> typed.Policy | None:
+    def policy(self, text: syntax.PolicyText) -> Policy | None:
         header = text.header
         self._order(text)
         if header is not None:
@@ -113,7 +114,7 @@ class _Checker:
                 "GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`"
             )
         form = self.forms.policy(text)
-        policy = typed.Policy(
+        policy = Policy(
             name, header.title, moves, applies, header.owner or "", typed_rules, form, approved,
             any(on.from_any for on in header.on), span=header.span,
         )  # fmt: skip
@@ -289,7 +290,7 @@ class _Checker:
             self.found += error.diagnostics
             return None
 
-    def _rule(self, node: syntax.Rule, policy: str, expressions: Expressions) -> typed.Rule | None:
+    def _rule(self, node: syntax.Rule, policy: str, expressions: Expressions) -> Rule | None:
         test = self._typed(node.test, expressions)
         if test is not None and expressions.too_large(test):
             self.tell(
@@ -319,7 +320,7 @@ class _Checker:
         if test is None:
             return None
         self.found += monotone.check(test)
-        return typed.Rule(
+        return Rule(
             policy,
             node.label,
             one_line(node.test.span.text),
@@ -342,7 +343,7 @@ class _Checker:
             self.found += error.diagnostics
             return None
 
-    def _waivable(self, rule: syntax.Rule, clause: syntax.Waivable) -> typed.Waivable | None:
+    def _waivable(self, rule: syntax.Rule, clause: syntax.Waivable) -> Waivable | None:
         if rule.keyword == "advise":
             self.tell(
                 "GATE216",
@@ -363,7 +364,7 @@ class _Checker:
                 longest = terms.microseconds(clause.duration)
             except PolicyError as error:
                 self.found += error.diagnostics
-        return typed.Waivable(clause.role, longest)
+        return Waivable(clause.role, longest)
 
     def _labels(self, text: syntax.PolicyText) -> None:
         seen: dict[str, syntax.Rule] = {}

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, is_one_slip, nearest, offer
 from letpass.frozen import replace
 from letpass.language import confidence, syntax, terms, typed
-from letpass.language.confidence import MIRRORED
 from letpass.language.names import Level, Scope
+from letpass.language.operators import MIRRORED
 from letpass.language.terms import Operand
 from letpass.language.typed import bare
 from letpass.language.types import NUMERIC, Type

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from statistics import NormalDist
 from typing import NoReturn
 
 from letpass.diagnostics import PolicyError
 from letpass.frozen import replace
 from letpass.language import syntax, typed
+from letpass.language.operators import MIRRORED, ORDERED
 from letpass.language.terms import Operand
 from letpass.language.typed import bare
 
-ORDERED = frozenset({">=", "<=", ">", "<"})
-MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 MOST_TRIES = 1_000_000
 _SHARES = frozenset({"ratio", "open"})
-_Metric = typed.Measured | typed.Element | typed.Counterpart
 
 
 def refuse(node: syntax.Compare) -> None:
     """Raise `PolicyError` where a confidence stands behind what has no interval."""
     if node.confidence is not None:
-        _fault(node)
+        _no_interval(node)
 
 
 def sure(found: typed.Comparison, left: Operand, right: Operand, node: syntax.Compare) -> typed.Comparison:
     """A comparison of numbers with its confidence; raises `PolicyError` for what no confidence can be told of."""
+    from statistics import NormalDist  # what no other policy needs costs their commands no time
+
     assert node.confidence is not None
     if found.operator not in ORDERED:
-        _fault(node)
-    level = _level(node)
+        _no_interval(node)
     tries = _tries(node)
+    level = _level(node, tries or 1)
     if right.is_constant:
         if not _is_value(left.node):
-            _fault(node)
+            _no_interval(node)
         against = None
         if node.paired:
             _no_pairs(node, "a constant has no outcomes")
     else:
-        if _champion(left.node) and not _champion(right.node):
+        if _is_of_champion(left.node) and not _is_of_champion(right.node):
             found = replace(found, left=right.node, operator=MIRRORED[found.operator], right=left.node)
             left, right = right, left
         against = _contrast(left, right, node)
@@ -60,7 +59,7 @@ def sure(found: typed.Comparison, left: Operand, right: Operand, node: syntax.Co
     return replace(found, tolerant=True, level=level, z=z, against=against, corrected=node.corrected, tries=tries)
 
 
-def _level(node: syntax.Compare) -> float:
+def _level(node: syntax.Compare, tries: int) -> float:
     """The level that is asked, of so many tries together: what is left to chance is shared by them."""
     assert node.confidence is not None
     if not Decimal(50) <= node.confidence < Decimal(100):
@@ -70,13 +69,14 @@ def _level(node: syntax.Compare) -> float:
             node.span,
             "write a level from 50% to below 100%, such as `95%`",
         )
-    level = float(1 - (1 - node.confidence / 100) / (_tries(node) or 1))
+    level = float(1 - (1 - node.confidence / 100) / tries)
     if 0.5 + level / 2 >= 1:
         raise PolicyError.of("GATE203", "no double is so sure", node.span, "write a level as in `95%`, and fewer tries")
     return level
 
 
 def _tries(node: syntax.Compare) -> int | None:
+    """For how many tries a comparison is; None where it does not say."""
     if node.tries is None:
         return None
     if node.tries != int(node.tries) or not 1 <= node.tries <= MOST_TRIES:
@@ -94,32 +94,32 @@ def _is_value(node: typed.Term) -> bool:
     return isinstance(node, typed.Measured) or (isinstance(node, typed.Element) and node.field == "value")
 
 
-def _champion(node: typed.Term) -> _Metric | None:
-    """The champion's measured value that a term is made of; None where it is made of none, or of two."""
+def _is_of_champion(node: typed.Term) -> bool:
+    """Is a term made of one measured value of the champion's."""
     found = [
         n
         for n in typed.walk(node)
         if isinstance(n, typed.Counterpart) or (isinstance(n, typed.Measured) and n.champion)
     ]
-    return found[0] if len(found) == 1 else None
+    return len(found) == 1
 
 
 def _contrast(left: Operand, right: Operand, node: syntax.Compare) -> typed.Contrast:
     """The champion's side of a comparison: its same metric, one margin or one factor."""
     if not _is_value(left.node):
-        _other(node, f"`{left.span.text}` is reckoned, and no metric as it was measured")
+        _no_counterpart(node, f"`{left.span.text}` is reckoned, and no metric as it was measured")
     if isinstance(left.node, typed.Measured) and left.node.champion:
-        _other(node, f"`{left.span.text}` is compared with `{right.span.text}`, and both are the champion's")
+        _no_counterpart(node, f"`{left.span.text}` is compared with `{right.span.text}`, and both are the champion's")
     found = against_champion(left.node, right.node, paired=node.paired)
     if isinstance(found, str):
-        _other(node, f"`{left.span.text}` is compared with {found}")
+        _no_counterpart(node, f"`{left.span.text}` is compared with {found}")
     return found
 
 
 def against_champion(left: typed.Term, right: typed.Term, *, paired: bool = False) -> typed.Contrast | str:
-    """The champion's side of a comparison that a metric stands on the left of: its same metric, one margin or one factor.
+    """The right side of a comparison whose left side is a metric: the champion's same metric, with one margin or one factor.
 
-    Else what stands there in words.
+    Where it is something else, what it is, in words.
     """
     of, factor, shift = bare(right), Decimal(1), Decimal(0)
     match of:
@@ -150,6 +150,7 @@ def _same(ours: typed.Term, theirs: typed.Measured | typed.Counterpart) -> bool:
 
 
 def _fits(against: typed.Contrast, kind: str, node: syntax.Compare) -> None:
+    """Raise `PolicyError` for a margin or factor that no value can keep, and for pairs of what has no outcomes."""
     if against.factor <= 0 or (kind == "ratio" and abs(against.shift) >= 1):
         raise PolicyError.of(
             "GATE203",
@@ -159,14 +160,13 @@ def _fits(against: typed.Contrast, kind: str, node: syntax.Compare) -> None:
         )
     if not node.paired:
         return
-    of = against.champion.of if isinstance(against.champion, typed.Counterpart) else against.champion
-    if kind not in _SHARES or of.section != "metrics":
+    if kind not in _SHARES or against.metric.section != "metrics":
         _no_pairs(node, f"`{node.left.span.text}` is no share of cases")
     if against.factor != 1:
         _no_pairs(node, "a share of the champion's has no outcomes")
 
 
-def _fault(node: syntax.Compare) -> NoReturn:
+def _no_interval(node: syntax.Compare) -> NoReturn:
     raise PolicyError.of(
         "GATE211",
         "a confidence is for one metric against a constant, or against the champion's same metric",
@@ -175,7 +175,7 @@ def _fault(node: syntax.Compare) -> NoReturn:
     )
 
 
-def _other(node: syntax.Compare, why: str) -> NoReturn:
+def _no_counterpart(node: syntax.Compare, why: str) -> NoReturn:
     raise PolicyError.of(
         "GATE220", why, node.span, "write it as in `accuracy >= champion.accuracy - 3 points at 95% confidence`"
     )

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from letpass.diagnostics import Diagnostic, Severity, Span
 from letpass.language import chance, syntax, typed
 from letpass.language.names import Scope
+from letpass.language.rules import Policy
 from letpass.language.typed import walk
 
 
-def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
+def lint(policy: Policy, scope: Scope) -> list[Diagnostic]:
     """All warnings of a policy that has no errors of these kinds."""
     found: list[Diagnostic] = []
     unnamed: set[str] = set()
@@ -103,7 +104,7 @@ def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
             )
 
 
-def _scans(policy: typed.Policy) -> Iterator[Diagnostic]:
+def _scans(policy: Policy) -> Iterator[Diagnostic]:
     nodes = [n for rule in policy.rules for n in walk(rule.test)]
     if any(isinstance(n, typed.RecordList) and n.root == "scans" for n in nodes):
         return

@@ -7,6 +7,7 @@ from decimal import Decimal
 from letpass.diagnostics import PolicyError, Span
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
+from letpass.language.operators import UPWARD
 from letpass.language.terms import Operand
 from letpass.language.types import Kind, Type
 
@@ -71,7 +72,7 @@ def passed(node: syntax.Passed) -> typed.Truth:
             raise PolicyError.of(
                 "GATE203", f"`{node.score.span.text}` is no score", node.score.span, "a score is from 0% to 100%"
             )
-        if node.operator not in {">", ">="}:
+        if node.operator not in UPWARD:
             raise PolicyError.of(
                 "GATE204",
                 f"a score has a floor, and `{node.operator}` is none",

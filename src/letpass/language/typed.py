@@ -1,4 +1,4 @@
-"""The typed policy: every name resolved, every unit known.  What evaluation, analysis and fleet read.
+"""Typed conditions and values: every name resolved, every unit known.  What every engine reads.
 
 A node that several places use (a `let`) is one object, so a policy is a graph no larger than its text.
 """
@@ -11,9 +11,7 @@ from functools import cached_property
 
 from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
-from letpass.language.form import digest
 from letpass.language.types import Type
-from letpass.move import Move
 
 
 class Node(Frozen):
@@ -247,6 +245,11 @@ class Contrast(Frozen):
     shift: Decimal = Decimal(0)
     paired: bool = False
 
+    @property
+    def metric(self) -> Measured:
+        """The champion's metric, also where a group of it is compared."""
+        return self.champion.of if isinstance(self.champion, Counterpart) else self.champion
+
 
 class Comparison(Node):
     """Two terms of one kind.
@@ -393,64 +396,7 @@ Truth = (
 )  # fmt: skip
 
 
-# ---------------------------------------------------------------- policies
-
-
-class Waivable(Frozen):
-    """Who may waive a rule, and for how long at most (microseconds; None: without limit)."""
-
-    role: str
-    microseconds: int | None = None
-
-
-class Rule(Node):
-    """One rule, ready to evaluate.  `text` is its test as the author wrote it, `form` its canonical form."""
-
-    policy: str
-    label: str | None
-    text: str
-    test: Truth
-    advice: bool = False
-    guard: Truth | None = None
-    because: str = ""
-    fix: str = ""
-    owner: str = ""
-    since: int | None = None
-    waivable: Waivable | None = None
-    form: str = part(default="", compare=False, repr=False)
-
-    @property
-    def digest(self) -> str:
-        """The digest of its canonical form: of the rule and the declarations that it uses, whatever the layout."""
-        return digest(self.form)
-
-    @property
-    def id(self) -> str:
-        """POLICY/LABEL, or the rule's text where it has no label."""
-        return f"{self.policy}/{self.label}" if self.label else f"{self.policy}: {self.text}"
-
-
-class Policy(Node):
-    """A checked policy, and its canonical form.
-
-    approved: how long a made move keeps its approval, in microseconds; None: without end · from_any: a deployment needs no
-    stage first.
-    """
-
-    name: str
-    title: str
-    moves: tuple[Move, ...]
-    applies: Truth | None
-    owner: str
-    rules: tuple[Rule, ...]
-    form: str = part(default="", compare=False, repr=False)
-    approved: int | None = None
-    from_any: bool = False
-
-    @cached_property
-    def digest(self) -> str:
-        """The digest of its canonical form: of the rules and all that they use, whatever the layout."""
-        return digest(self.form)
+# ---------------------------------------------------------------- walks
 
 
 def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:

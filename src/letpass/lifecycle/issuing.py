@@ -14,7 +14,7 @@ from letpass.evaluation.decision import RuleResult, governing
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest
 from letpass.gate.case import Case
-from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.move import Target
 from letpass.project.policyset import PolicySet
 from letpass.trust import kinds, shapes, statements, strict
@@ -292,7 +292,7 @@ def _unwaivable(result: RuleResult, until: int, now: int) -> tuple[str, str] | N
     return None
 
 
-def _own(case: Case, signer: str, rule: typed.Rule) -> tuple[str, str] | None:
+def _own(case: Case, signer: str, rule: Rule) -> tuple[str, str] | None:
     """Why somebody's waiver would not count, since the model is or may be their own; None where it would."""
     name, left_out = case.record.name, apart(case.decision.record, case.verified.accepted)
     role = rule.waivable.role if rule.waivable is not None else ""

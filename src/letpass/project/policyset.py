@@ -15,6 +15,7 @@ from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
 from letpass.language.checker import check, check_expression
 from letpass.language.parser import moved, parse, parse_expression
+from letpass.language.rules import Policy
 from letpass.language.statements import LONGEST_TEXT
 from letpass.language.types import Vocabulary
 
@@ -29,7 +30,7 @@ class PolicySet(Frozen):
     settings: what decides in the project's configuration, where the set is the project's own, else None.
     """
 
-    policies: tuple[typed.Policy, ...]
+    policies: tuple[Policy, ...]
     texts: tuple[tuple[str, str], ...]
     warnings: tuple[Diagnostic, ...] = ()
     settings: Mapping[str, Any] | None = None
@@ -254,7 +255,7 @@ def _common(folders: list[Path]) -> Path:
 
 def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *, warn: bool) -> PolicySet:
     found: list[Diagnostic] = []
-    policies: list[typed.Policy] = []
+    policies: list[Policy] = []
     headers: dict[str, syntax.Header] = {}
     for name in names:
         try:

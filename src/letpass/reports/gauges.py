@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from letpass.evaluation.drawn import Gauge, Group, Groups, Standing
+from letpass.evaluation.drawn import LEVEL, Gauge, Group, Groups, Standing
 from letpass.evaluation.explanation import show
 from letpass.frozen import Frozen, replace
 from letpass.reports.pictures import Picture
@@ -16,8 +16,6 @@ _WANTED = {
     "!=": "other than ",
 }
 UNNAMED = "not named"
-LEVEL = 0.95
-"""Of an interval that says no other."""
 _HOLDS = {Standing.MET: True, Standing.MISSED: False}
 
 

@@ -8,7 +8,8 @@ from letpass.evaluation.decision import Decision
 from letpass.evaluation.telling import days, told
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.values import moment
-from letpass.language import typed
+from letpass.language.operators import UPWARD
+from letpass.language.rules import Waivable
 from letpass.trust.accepted import Waiver
 from letpass.trust.missed import DATE, ORDERED, Missed
 
@@ -60,7 +61,7 @@ def _as_far_as(missed: Missed) -> str:
         return "as it is"
     if missed.operator not in ORDERED:
         return f"while it is {told(missed, missed.value)}"
-    up = missed.operator in {">=", ">"}
+    up = missed.operator in UPWARD
     limit = told(missed, missed.limit)
     if missed.unit == DATE or isinstance(missed.value, str):
         words = ("later", "earlier") if missed.unit == DATE else ("higher", "lower")
@@ -111,7 +112,7 @@ def _seen(now: Missed, then: Missed) -> str:
 
 
 def _longest(waiver: Waiver, decision: Decision) -> str:
-    found: typed.Waivable | None = next(
+    found: Waivable | None = next(
         (r.rule.waivable for r in decision.rules if (r.rule.policy, r.rule.label) == (waiver.policy, waiver.label)),
         None,
     )

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
+from typing import TypeVar
 
 from letpass.language import typed
 from letpass.semantics.around import Around, measure
 from letpass.semantics.formula import Compare, Formula, Known, Written, conj, disj, no
-from letpass.semantics.places import Measure, Twin
+from letpass.semantics.places import Element, Fellow, Measure, Twin
 from letpass.semantics.terms import counterpart
 from letpass.semantics.values import Kind, Read
 
 Metric = Measure | Twin
+Slice = Element | Fellow
+P = TypeVar("P")
 
 
 def comparable(node: typed.Comparison, around: Around) -> Formula:
-    """No number of a champion's metric stands beside one of the candidate's that was measured on other data.
+    """No number of a champion's metric stands beside one of the candidate's that was measured on other data or in another way.
 
-    Where a metric is not there, the sides are not known anyway.
+    Where a metric or a slice is not there, the sides are not known anyway.
     """
-    found = [*_metrics(node.left, around), *_metrics(node.right, around)]
+    metrics, slices = ([*of(node.left, around), *of(node.right, around)] for of in (_metrics, _slices))
+    return conj(
+        *[conj(same_data(a, b), same_way(a, b)) for a, b in _beside(metrics)],
+        *[same_judge(a, b) for a, b in _beside(slices)],
+    )
+
+
+def _beside(found: list[tuple[bool, P]]) -> Iterator[tuple[P, P]]:
+    """Each of the champion's places with each of the candidate's."""
     ours, theirs = (dict.fromkeys(place for champion, place in found if champion is whose) for whose in (False, True))
-    return conj(*[conj(same_data(a, b), same_way(a, b)) for a in theirs for b in ours])
+    return product(theirs, ours)
 
 
 def same_data(a: Metric, b: Metric) -> Formula:
@@ -33,12 +45,16 @@ def same_data(a: Metric, b: Metric) -> Formula:
 
 def same_way(a: Metric, b: Metric) -> Formula:
     """Two measures are by one protocol, or neither says one; and by one judge, or by none."""
-    protocols, judges = ([Read(m, field, Kind.TEXT) for m in (a, b)] for field in ("protocol", "judge.model"))
+    protocols = [Read(m, "protocol", Kind.TEXT) for m in (a, b)]
     unsaid = conj(*[no(Known(p)) for p in protocols])
+    return conj(disj(unsaid, Compare(protocols[0], "==", protocols[1])), same_judge(a, b))
+
+
+def same_judge(a: Metric | Slice, b: Metric | Slice) -> Formula:
+    """Two measures, or two slices, are by one judge that has a name, or both by none."""
+    judges = [Read(m, "judge.model", Kind.TEXT) for m in (a, b)]
     unjudged = conj(*[no(Written(m, "judge")) for m in (a, b)])
-    return conj(
-        disj(unsaid, Compare(protocols[0], "==", protocols[1])), disj(unjudged, Compare(judges[0], "==", judges[1]))
-    )
+    return disj(unjudged, Compare(judges[0], "==", judges[1]))
 
 
 def _metrics(term: typed.Term, around: Around) -> Iterator[tuple[bool, Metric]]:
@@ -64,5 +80,23 @@ def _metrics(term: typed.Term, around: Around) -> Iterator[tuple[bool, Metric]]:
             yield from _metrics(term.operand, around)
         case typed.Named():
             yield from _metrics(term.body, around.outside())  # type: ignore[arg-type]
+        case _:
+            pass
+
+
+def _slices(term: typed.Term, around: Around) -> Iterator[tuple[bool, Slice]]:
+    """The slices around of which a number is made, and whether they are the champion's; in a let there are none around."""
+    match term:
+        case typed.Element():
+            level = around.levels[term.level]
+            if level.owner is not None:
+                yield level.champion, Element(term.level)
+        case typed.Counterpart():
+            yield True, Fellow(counterpart(term, around), term.level)
+        case typed.Add():
+            yield from _slices(term.left, around)
+            yield from _slices(term.right, around)
+        case typed.Scale() | typed.Absolute():
+            yield from _slices(term.operand, around)
         case _:
             pass

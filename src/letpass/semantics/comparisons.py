@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.operators import OPPOSITE
 from letpass.language.types import UNITS
 from letpass.semantics.around import Around
 from letpass.semantics.champion import comparable
 from letpass.semantics.confidence import ReadTerm, sure
-from letpass.semantics.formula import FALSE, OPPOSITE, TRUE, Among, Compare, Formula, disj, given
+from letpass.semantics.formula import FALSE, TRUE, Among, Compare, Formula, disj, given
 from letpass.semantics.meaning import Meaning
 from letpass.semantics.terms import Term, in_units, limit, rescaled
 from letpass.semantics.values import Absolute, Default, Given, Greatest, Literal, Pick, Product, Sum, Value

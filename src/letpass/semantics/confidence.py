@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.operators import OPPOSITE, UPWARD
 from letpass.language.types import UNITS
 from letpass.semantics.around import Around, measure
 from letpass.semantics.champion import comparable
-from letpass.semantics.formula import OPPOSITE, TRUE, Compare, Formula, Written, conj, disj, given, no
+from letpass.semantics.formula import TRUE, Compare, Formula, Written, conj, disj, given, no
 from letpass.semantics.intervals import FEWEST, End, Estimate
 from letpass.semantics.meaning import Meaning, conjunction, within
 from letpass.semantics.places import Element, Fellow, Place
@@ -128,9 +129,8 @@ def _contrasted(node: typed.Comparison, ours: _Side, around: Around, term: ReadT
     theirs = _Side(against.champion, node, around, term)
     units = (ours.term.unit.text, theirs.term.unit.text)
     same = Compare(units[0], "==", units[1]) if node.kind == "open" else TRUE
-    of = against.champion.of if isinstance(against.champion, typed.Counterpart) else against.champion
     together = conj(comparable(node, around), same)
-    if node.kind not in {"ratio", "open"} or against.factor != 1 or of.section != "metrics":
+    if node.kind not in {"ratio", "open"} or against.factor != 1 or against.metric.section != "metrics":
         return within(_by_intervals(node, ours, theirs), together)
     paired = _case_by_case(node, ours, theirs)
     if against.paired:
@@ -148,7 +148,7 @@ def _contrasted(node: typed.Comparison, ours: _Side, around: Around, term: ReadT
 def _case_by_case(node: typed.Comparison, ours: _Side, theirs: _Side) -> Meaning:
     """Tango's test; where less is better the sides are swapped."""
     assert node.against is not None
-    upward = node.operator in {">=", ">"}
+    upward = node.operator in UPWARD
     a, b = (ours, theirs) if upward else (theirs, ours)
     rights, cases = ([Read(s.place, f"outcomes.{field}", Kind.TEXT) for s in (a, b)] for field in ("right", "cases"))
     one_list = conj(
@@ -219,7 +219,7 @@ def _told(
     operator: str, low: tuple[Value, tuple[Value, ...]], high: tuple[Value, tuple[Value, ...]], bound: Value
 ) -> Meaning:
     """What an interval says of a bound; each end with the terms that went into it."""
-    near, far = (low, high) if operator in {">=", ">"} else (high, low)
+    near, far = (low, high) if operator in UPWARD else (high, low)
     return Meaning(
         _compare(near, operator, bound),
         _compare(far, OPPOSITE[operator], bound),

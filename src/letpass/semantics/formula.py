@@ -125,7 +125,6 @@ Formula = (
 Loop = AtLeast | Extreme
 
 TRUE, FALSE = Always(True), Always(False)
-OPPOSITE = {">=": "<", "<": ">=", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 def conj(*operands: Formula) -> Formula:

@@ -9,6 +9,7 @@ Negation swaps the two, `and` and `or` are de Morgan's.  Terms are read in `term
 from __future__ import annotations
 
 from letpass.language import typed
+from letpass.language.rules import Rule
 from letpass.semantics import people, presence, terms
 from letpass.semantics.around import Around
 from letpass.semantics.comparisons import Comparisons, flag
@@ -28,7 +29,7 @@ class Lowering:
         self._meanings: dict[tuple[int, Around], tuple[typed.Truth, Meaning]] = {}
         self._terms: dict[tuple[typed.Term, Around], Term] = {}
 
-    def rule(self, rule: typed.Rule) -> Meaning:
+    def rule(self, rule: Rule) -> Meaning:
         """`require E when G` is "not G or E"."""
         test = self.meaning(rule.test)
         return test if rule.guard is None else disjunction([negation(self.meaning(rule.guard)), test])

@@ -18,8 +18,8 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, replace
 from letpass.gate.judgement import EnginesDifferError, judge, other
+from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3
-from letpass.language.typed import Policy, Rule
 from letpass.project import policyset
 from letpass.project.policyset import PolicySet
 from letpass.trust.accepted import Accepted, Objection, Signoff, Waiver

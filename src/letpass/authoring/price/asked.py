@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import asked
+from letpass.evaluation.pricing import wrong
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.chance import plain_margin
+from letpass.language.operators import UPWARD
+from letpass.language.rules import Rule
 from letpass.language.statements import one_line
 from letpass.project.policyset import PolicySet
 
@@ -18,7 +21,7 @@ class Priced(Frozen):
     where the champion's factor is 1, None for a constant · factor: how often the champion's value it is held to.
     """
 
-    rule: typed.Rule
+    rule: Rule
     node: typed.Comparison
     span: Span
     margin: float | None
@@ -32,8 +35,7 @@ class Priced(Frozen):
     @property
     def wrong(self) -> float:
         """How often what is too bad by nothing passes, of all tries together."""
-        assert self.node.level is not None
-        return (1 - self.node.level) / 2 * (self.node.tries or 1)
+        return wrong(self.node) * (self.node.tries or 1)
 
     @property
     def is_share(self) -> bool:
@@ -57,5 +59,5 @@ def priced(policies: PolicySet) -> Iterator[Priced]:
                     yield Priced(rule, node, one.span, None)
                 else:
                     shift = float(node.against.shift)
-                    worse = -shift if node.operator in {">=", ">"} else shift
+                    worse = -shift if node.operator in UPWARD else shift
                     yield Priced(rule, node, one.span, worse, float(node.against.factor))

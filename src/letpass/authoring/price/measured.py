@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.authoring.price.asked import Priced
+from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
-from letpass.evaluation.pricing import told
+from letpass.evaluation.pricing import of_100
 from letpass.evaluation.reading import Reader
 from letpass.evaluation.seen import SeenKind
 from letpass.facts.record import Holder, Record
@@ -54,11 +55,14 @@ def beside(of: Priced, record: Record, champion: Record, now: int) -> Iterator[s
             yield f"{who}: {'; '.join(str(reason) for reason in part.why[:2]) or 'nothing to compare'}"
             continue
         price = part.ends.price
-        group = next(
-            (f", {s.name}" for s in part.seen if s.kind is SeenKind.VALUE and s.name.startswith("value of ")), ""
-        )
-        chance = f", an equal model passes in {told(price.equal)}" if price.equal is not None else ""
+        group = f", {_value(part)}" if isinstance(of.node.left, typed.Element) else ""
+        chance = f", an equal model passes in {of_100(price.equal)}" if price.equal is not None else ""
         apart = ""
         if price.apart is not None and price.cases is not None:
             apart = f" {price.apart * price.cases:,.0f} of {price.cases:,.0f} cases come out differently"
         yield f"{who}{group}:{apart or ' two intervals'}{chance}; it is {words[part.truth]}"
+
+
+def _value(part: Explanation) -> str:
+    """The name of the value that a condition compares: what was seen first."""
+    return next(seen.name for seen in part.seen if seen.kind is SeenKind.VALUE)

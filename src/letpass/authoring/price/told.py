@@ -9,17 +9,18 @@ from math import sqrt
 from letpass.authoring.price.asked import Priced
 from letpass.authoring.price.measured import Measured, beside, measured
 from letpass.evaluation.explanation import show
-from letpass.evaluation.pricing import told
+from letpass.evaluation.pricing import of_100
 from letpass.facts import power
 from letpass.facts.record import Record
 from letpass.language import typed
 from letpass.language.chance import APART, CASES, figures
+from letpass.language.operators import UPWARD
 from letpass.language.types import UNITS
 
 DIFFERENTLY = (0.05, 0.1, 0.2)
 """Shares of the cases that come out differently, for which a price is told where nobody knows the share."""
 SHARE = 0.88
-Z_OFTEN = 1.2815515655446004  # of nine in ten
+"""The share of right cases, for which a price is told where nobody knows it."""
 
 
 def lines(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
@@ -32,7 +33,7 @@ def lines(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
     if of.margin is None:
         yield from _constant(of, found)
         return
-    yield f"a model that is {_worse(of)} passes in {told(of.wrong)}{_together(of)}"
+    yield f"a model that is {_worse(of)} passes in {of_100(of.wrong)}{_together(of)}"
     if not of.is_share or of.factor != 1:
         yield from _errors(of)
     elif of.margin > 0:
@@ -97,18 +98,18 @@ def _with_cases(of: Priced, found: Measured) -> Iterator[str]:
         return
     z, margin, n = of.node.z, of.margin, found.samples
     chances = [(apart, power.paired(n, apart, margin, z)) for apart in DIFFERENTLY]
-    words = _by_share([(apart, told(chance)) for apart, chance in chances if chance is not None])
+    words = _by_share([(apart, of_100(chance)) for apart, chance in chances if chance is not None])
     if words:
         missing = "" if found.outcomes else ", once the outcomes of the cases are recorded"
         yield f"with the {n:,.0f} cases of {found.name} an equal model passes in {words}{missing}"
     if found.share is not None and (chance := power.unpaired(n, n, found.share, margin, z)) is not None:
-        yield f"without the outcomes of the cases it passes in {told(chance)}"
+        yield f"without the outcomes of the cases it passes in {of_100(chance)}"
 
 
 def _errors(of: Priced) -> Iterator[str]:
     """How sure both values have to be."""
     assert of.margin is not None
-    reach = of.node.z + Z_OFTEN
+    reach = of.node.z + power.Z_OFTEN
     if of.factor != 1 and not of.node.against.shift:  # type: ignore[union-attr]
         most = abs(of.factor - 1) / reach / sqrt(1 + of.factor * of.factor)
         yield f"an equal model passes in 90 of 100 where the standard errors of both are {show(float(f'{most * 100:.3g}'), '%')} of the value or less"
@@ -118,9 +119,9 @@ def _errors(of: Priced) -> Iterator[str]:
 
 def _constant(of: Priced, found: Measured | None) -> Iterator[str]:
     """Against a constant: what is just there, and how much better passes."""
-    yield f"a model that is just at the bound passes in {told(of.wrong)}{_together(of)}"
+    yield f"a model that is just at the bound passes in {of_100(of.wrong)}{_together(of)}"
     bound = of.node.right
-    upward = of.node.operator in {">=", ">"}
+    upward = of.node.operator in UPWARD
     if not isinstance(bound, typed.Constant) or of.node.kind != "ratio" or of.node.corrected:
         return
     share = float(bound.amount) if upward else 1 - float(bound.amount)
@@ -138,8 +139,6 @@ def _plain(of: Priced, records: tuple[Record, ...], now: int) -> Iterator[str]:
     cases, whose = (
         (int(found.samples), f"of {found.name}") if found is not None and found.samples else (CASES, "for example")
     )
-    if cases < 1:
-        return
     refused, passed = figures(of.margin, strict="=" not in of.node.operator, cases=cases)
     loss = _points(of.margin + 0.01)
     yield (

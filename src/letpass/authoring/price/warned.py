@@ -8,7 +8,7 @@ from functools import partial
 from letpass.authoring.price.asked import Priced, priced
 from letpass.authoring.price.measured import Measured, measured
 from letpass.diagnostics import Diagnostic, Severity
-from letpass.evaluation.pricing import told
+from letpass.evaluation.pricing import of_100
 from letpass.facts import power
 from letpass.facts.record import Record
 from letpass.language.chance import APART
@@ -52,7 +52,7 @@ def _of(of: Priced, found: Measured, cases: float) -> Iterator[Diagnostic]:
     help_ = (
         f"with a margin of {enough * 100:g} points 90 of 100 pass" if enough is not None else "measure on more cases"
     )
-    yield _warning(of, f"with {cases:,.0f} cases an equal model passes in {told(equal)}{where}", help_)
+    yield _warning(of, f"with {cases:,.0f} cases an equal model passes in {of_100(equal)}{where}", help_)
 
 
 def _warning(of: Priced, what: str, help_: str) -> Diagnostic:

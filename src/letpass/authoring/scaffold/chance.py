@@ -6,13 +6,10 @@ from decimal import ROUND_CEILING, Decimal
 from math import sqrt
 from statistics import NormalDist
 
-from letpass.evaluation.pricing import told
-from letpass.facts.estimates import wilson
+from letpass.evaluation.pricing import of_100
+from letpass.facts.estimates import counts, wilson
+from letpass.facts.power import Z_OFTEN, below
 from letpass.facts.record import Element
-
-OFTEN = 0.9
-"""How often an equal version is to keep a bound."""
-_Z = NormalDist().inv_cdf(OFTEN)
 
 
 def spread(piece: Element, value: float, unit: str) -> float | None:
@@ -26,24 +23,21 @@ def spread(piece: Element, value: float, unit: str) -> float | None:
     error = piece.get("standard_error")
     if type(error) is float and error > 0:
         return error * sqrt(2.0)
-    successes, samples = piece.get("successes"), piece.get("samples")
-    if type(successes) is not float or type(samples) is not float or not 0 <= successes <= samples or samples <= 0:
-        return None
-    whole = 100.0 if unit == "%" else 1.0
-    if "clusters" in piece or abs(successes / samples - value / whole) > 0.005:
+    counted = counts(piece, value, percent=unit == "%", share=True)
+    if isinstance(counted, str):
         return None
     # where all are right, or none, the interval still tells how far
-    width = wilson(successes, samples, 1.0, lower=False) - wilson(successes, samples, 1.0, lower=True)
-    return width / 2.0 * sqrt(2.0) * whole
+    width = wilson(*counted, 1.0, lower=False) - wilson(*counted, 1.0, lower=True)
+    return width / 2.0 * sqrt(2.0) * (100.0 if unit == "%" else 1.0)
 
 
 def margin(spread: float, value: float) -> Decimal | None:
     """The margin, in percent of the value and rounded up to a tenth, that nine equal versions in ten keep; None where it is all."""
-    share = Decimal(repr(spread * _Z / abs(value) * 100)).quantize(Decimal("0.1"), ROUND_CEILING)
+    share = Decimal(repr(spread * Z_OFTEN / abs(value) * 100)).quantize(Decimal("0.1"), ROUND_CEILING)
     return share if share < 100 else None
 
 
 def kept(spread: float, value: float, bound: float, *, higher: bool) -> str:
     """How often an equal version keeps a bound, in words."""
     room = value - bound if higher else bound - value
-    return told(NormalDist().cdf(room / spread))
+    return of_100(below(room / spread))

@@ -15,7 +15,7 @@ from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.language.typed import Rule
+    from letpass.language.rules import Rule
 
 WIDEST, PIPED = 100, 80  # columns
 

@@ -11,7 +11,7 @@ from letpass.cli import moving, options, people, showing
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.language.typed import Rule
+    from letpass.language.rules import Rule
     from letpass.project.policyset import PolicySet
 
 
