@@ -14,6 +14,8 @@ from letpass.frozen import Frozen, part
 KINDS = ("registration", "promotion", "rollback", "deployment", "review")
 TO_STAGES = frozenset({"promotion", "rollback"})
 """The kinds of moves that lead to a stage; the others have none."""
+PROMPTS = "prompt"
+"""The kind of versions that have gates of their own."""
 LASTING = frozenset({"promotion", "rollback", "deployment"})
 """The kinds of moves after which a version serves on their approval, so that this may have an end."""
 
@@ -91,33 +93,43 @@ class Place(Frozen):
 
 
 class Target(Frozen):
-    """Which moves something is said of: those to a stage, those of one kind without a stage, or all where both are empty."""
+    """Which moves something is said of: those to a stage, those of one kind without a stage, or all where both are empty.
+
+    versions: of which kind of versions, such as `prompt`; nothing where it is said of models.
+    """
 
     stage: Stage = NO_STAGE
     kind: str = ""
+    versions: str = ""
 
     @classmethod
     def of(cls, data: Any) -> Target:
         """The target in plain data, as `as_json` writes it; raises `InvalidError` for what is none."""
         if not isinstance(data, Mapping) or not all(isinstance(v, str) and v.strip() for v in data.values()):
             raise InvalidError("no target: it has `stage`, or `kind`, or nothing")
-        if set(data) == {"stage"}:
-            return cls(Stage(data["stage"]))
-        if data and (set(data) != {"kind"} or data["kind"] not in KINDS or data["kind"] in TO_STAGES):
+        said = {k: v for k, v in data.items() if k != "versions"}
+        versions = data.get("versions", "")
+        if versions and (versions != PROMPTS or not said):
+            raise InvalidError(f"no target: its `versions` is none but `{PROMPTS}`, beside `stage` or `kind`")
+        if set(said) == {"stage"}:
+            return cls(Stage(said["stage"]), versions=versions)
+        if said and (set(said) != {"kind"} or said["kind"] not in KINDS or said["kind"] in TO_STAGES):
             raise InvalidError("no target: its `kind` is none that leads to no stage")
-        return cls(kind=data.get("kind", ""))
+        return cls(kind=said.get("kind", ""), versions=versions)
 
     @classmethod
-    def of_move(cls, move: Move) -> Target:
+    def of_move(cls, move: Move, versions: str = "") -> Target:
         """Where a move leads."""
-        return cls(move.stage) if move.stage else cls(kind=move.kind)
+        return cls(move.stage, versions=versions) if move.stage else cls(kind=move.kind, versions=versions)
 
     def as_json(self) -> dict[str, str]:
         """The target as plain data."""
-        return {"stage": self.stage.name} if self.stage else {"kind": self.kind} if self.kind else {}
+        of = {"versions": self.versions} if self.versions else {}
+        return {"stage": self.stage.name, **of} if self.stage else {"kind": self.kind, **of} if self.kind else {}
 
     def __str__(self) -> str:
-        return f"moves to {self.stage}" if self.stage else self.kind or "every move"
+        of = f" of {self.versions}s" if self.versions else ""
+        return f"moves{of} to {self.stage}" if self.stage else f"{self.kind}{of}" if self.kind else "every move"
 
     def covers(self, move: Move) -> bool:
         """Is something that is said of it said of a move.

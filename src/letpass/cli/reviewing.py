@@ -55,10 +55,11 @@ def governed(policies: PolicySet, *, logs: bool = False) -> bool:
 def looked_at(project: Project, policies: PolicySet) -> Callable[[Record], bool]:
     """Says of a version whether it is deployed or holds a gated stage, or that this cannot be told."""
     from letpass.gate import gated
+    from letpass.language.kinds import KINDS
 
-    stages = set(gated.stages(project, policies))
+    stages = {kind: set(gated.stages(project, policies, kind)) for kind in KINDS}
     return lambda record: bool(
-        record.lists.get("deployments") or "stage" in record.unreadable or record.stage in stages
+        record.lists.get("deployments") or "stage" in record.unreadable or record.stage in stages[record.kind]
     )
 
 

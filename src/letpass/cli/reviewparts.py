@@ -24,6 +24,7 @@ _OF_A_RUN = ("apply_", "log", "actor", "beside")
 def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> Exit:
     """Review the models of a shard, and write what was found: nothing is logged, archived or left beside a version."""
     from letpass.facts.record import Record
+    from letpass.gate import gated
     from letpass.gate.sweep import Sweep
     from letpass.lifecycle import listing
     from letpass.lifecycle.shards import header, parts
@@ -41,9 +42,10 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     begun = header.of(project, policies, "review", asked.shard, asked.now)
     sweep = Sweep(project, policies, REVIEW, asked.now, as_of=True)
     serves, texts = reviewing.looked_at(project, policies), parts.Texts()
+    prompts = gated.of_prompts(project, policies)
     said: dict[str, list[dict[str, Any]]] = {key: [] for key in _KEYS}
     serving: list[tuple[Order, Record]] = []
-    for place, one in reviewing.bar(listing.of_shard(project, asked.shard), "reading", quiet=quiet):
+    for place, one in reviewing.bar(listing.of_shard(project, asked.shard, prompts=prompts), "reading", quiet=quiet):
         if not isinstance(one, Record):
             said["unread"].append(parts.of_fault(place, one, texts))
         elif serves(one):
@@ -58,7 +60,7 @@ def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> E
     said["differences"] = [parts.of_difference(each) for each in differing]
     header.unmoved(begun, project)
     if not quiet:
-        reconcile.tell_passed_over(project)
+        reconcile.tell_passed_over(project, policies)
     counts = {key: len(found) for key, found in said.items()}
     return sharding.write(begun, counts, {**said, "texts": texts.all}, asked.path, quiet=quiet)
 

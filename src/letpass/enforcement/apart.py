@@ -9,11 +9,13 @@ from letpass.enforcement import kinds
 from letpass.enforcement.asked import Basis, now
 from letpass.enforcement.leaving import overtaken
 from letpass.enforcement.refusing import RefusedError, refused
+from letpass.language.kinds import MODEL, PROMPT
 from letpass.ledger import in_effect
 from letpass.ledger.history import NAMING
 from letpass.lifecycle import moves
 from letpass.move import Stage
 from letpass.registries.mlflow_connection import DOCTOR
+from letpass.registries.mlflow_prompts import is_prompt
 
 
 def done(
@@ -25,7 +27,7 @@ def done(
     """
     connection = basis.registry.connection
     there = connection.marked(model) is not None and (version is None or connection.version(model, version) is not None)
-    if not there or model.startswith(DOCTOR) or kinds.of_prompts(basis, model):
+    if not there or model.startswith(DOCTOR) or kinds.are_free(basis, model):
         return move()
     _free(basis, model, version, kind, what)
     made: list[Any] = []
@@ -49,7 +51,7 @@ def _free(basis: Basis, model: str, version: str | None, kind: str, what: str) -
     for found in [connection.version(model, version)] if version else connection.versions(model):
         stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"} if found is not None else ()
         for stage in sorted(stages):
-            if basis.gated(Stage(stage)):
+            if basis.gated(Stage(stage), PROMPT if is_prompt(found) else MODEL):
                 raise refused(what, f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`")
     for revoked in sorted(in_effect.nameless(basis.project.past(model))) if kind == NAMING else ():
         if connection.version(model, revoked) is not None:

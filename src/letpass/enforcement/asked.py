@@ -12,6 +12,7 @@ from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gate import case as cases
 from letpass.gate import gated
+from letpass.language.kinds import MODEL
 from letpass.ledger.in_effect import AGAINST, note_entry
 from letpass.lifecycle import moves, reconciliation, standings
 from letpass.lifecycle.moves import Moved
@@ -40,9 +41,9 @@ class Basis(Frozen):
     policies: PolicySet
     registry: MlflowRegistry
 
-    def gated(self, stage: Stage) -> bool:
-        """Does a stage need a decision."""
-        return gated.is_gated(self.project, self.policies, stage)
+    def gated(self, stage: Stage, kind: str = MODEL) -> bool:
+        """Does a stage need a decision where a version of a kind comes into it."""
+        return gated.is_gated(self.project, self.policies, stage, kind)
 
 
 def by_tag(basis: Basis, record: Record, key: str, value: str, actor: str) -> None:
@@ -85,7 +86,7 @@ def _renewed(basis: Basis, record: Record, value: str, actor: str) -> None:
     """Decide anew about what a version does: `value` is `deployment`, or nothing for the stage that it holds."""
     if value not in {"", DEPLOYMENT.kind}:
         raise refused(f"renewal of {record.name}", "`deployment` is renewed, or the stage that it holds")
-    if not value and not basis.gated(record.stage):
+    if not value and not basis.gated(record.stage, record.kind):
         raise refused(f"renewal of {record.name}", "it holds no gated stage")
     if value and not record.lists.get("deployments"):
         raise refused(f"renewal of {record.name}", "it serves nowhere")

@@ -22,6 +22,7 @@ from letpass.events import outbox
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gate import gated, prerequisites
+from letpass.language.kinds import MODEL, PROMPT
 from letpass.ledger import place as ledgers
 from letpass.ledger.history import DELETION, NAMING
 from letpass.lifecycle import moves
@@ -32,7 +33,7 @@ from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries import own
+from letpass.registries import mlflow_prompts, own
 from letpass.registries.interface import NO_LEDGER, Change
 from letpass.registries.mlflow_connection import DOCTOR, Connection
 from letpass.registries.mlflow_names import OWN_STAGES, STATEMENT, is_alias, is_version
@@ -67,18 +68,19 @@ class Guard:
             _named(version, alias)
             basis = self._basis()
             stage = gated.named(basis.project, basis.policies, alias)
-            if not basis.gated(stage):
+            if not (basis.gated(stage) or basis.gated(stage, PROMPT)):
                 return move()
             if model.startswith(DOCTOR):
                 raise refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
             found = basis.registry.connection.version(model, version)
-            if found is not None and is_prompt(found):
-                # prompts share these calls with models, and are none; but they take no model's place
-                if not kinds.of_prompts(basis, model):
-                    raise refused(
-                        f"{model} v{version} -> @{alias}",
-                        f"a prompt takes no place among a model's versions, and `{model}` is a model",
-                    )
+            prompt = found is not None and is_prompt(found)
+            # prompts share these calls with models, and are none; but they take no model's place
+            if prompt and not kinds.of_prompts(basis, model):
+                raise refused(
+                    f"{model} v{version} -> @{alias}",
+                    f"a prompt takes no place among a model's versions, and `{model}` is a model",
+                )
+            if not basis.gated(stage, PROMPT if prompt else MODEL):
                 return move()
             record = basis.registry.read(found) if found is not None else self._record(basis, model, version)
             made: list[Change] = []
@@ -100,9 +102,10 @@ class Guard:
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
             if stage.casefold() in NOWHERE:
-                basis = self._basis(stages=True, leaving=True)
+                basis = self._basis(stages=True, leaving=True)  # a prompt has none to leave
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
             basis = self._basis(stages=True)
+            kinds.of_stage(basis, model, version, f"{model} v{version} -> {stage}")
             named = gated.named(basis.project, basis.policies, Stage(stage).folded)
             if not basis.gated(named):
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
@@ -126,12 +129,11 @@ class Guard:
             connection = basis.registry.connection
             stage = basis.project.configuration.stage(alias)
             found = connection.by_alias(model, alias)
-            if not leaving.may_be_gated(basis, stage):
+            kind = PROMPT if found is not None and is_prompt(found) else MODEL
+            if not leaving.may_be_gated(basis, stage, kind):
                 return move()
             if found is None:  # nothing that anybody may set meanwhile is taken away
                 return None if connection.registered(model) else move()
-            if is_prompt(found) and kinds.of_prompts(basis, model):
-                return move()  # it was in no stage
             return leaving.one_name(basis, found, stage, alias, actor, move)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
@@ -140,6 +142,9 @@ class Guard:
             raise refused(f"tag {key} of {model} v{version}", "it tells of moves, and is written by them")
         if key == IS_PROMPT:
             kinds.of_late_tag(f"calling {model} v{version} a prompt")
+        if key in mlflow_prompts.OWN:
+            with self._told(what := f"tag {key} of {model} v{version}"):
+                kinds.of_content(self._basis(), model, version, what)
         if not key.startswith(STATEMENT):
             return False
         with self._told(f"tag {key} of {model} v{version}"):
@@ -209,6 +214,9 @@ class Guard:
         if key == IS_PROMPT:
             with self._told(what):
                 kinds.of_lost_tag(self._connection(), model, version, what)
+        elif key in mlflow_prompts.OWN and version is not None:
+            with self._told(what):
+                kinds.of_content(self._basis(), model, version, what)
 
     def gone(self, model: str, version: str | None, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Delete a version, or a model with all of them, where none holds a gated stage, or comes into one meanwhile."""

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from letpass.diagnostics import UnreachableError
 from letpass.enforcement.asked import Basis
 from letpass.enforcement.refusing import refused
+from letpass.gate import gated
+from letpass.language.kinds import PROMPT
+from letpass.move import ARCHIVED, PROMPTS, Stage
 from letpass.registries.interface import NO_LEDGER
 from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES, are_prompts, is_prompt
@@ -17,14 +20,40 @@ def of_prompts(basis: Basis, model: str) -> bool:
     return are_prompts(basis.registry.connection.versions(model)) and not _known(basis, model)
 
 
+def are_free(basis: Basis, model: str) -> bool:
+    """Is a name one of prompts, and does nothing gate any of their moves: then the gate has no business with them."""
+    return of_prompts(basis, model) and not gated.of_prompts(basis.project, basis.policies)
+
+
 def _known(basis: Basis, model: str) -> bool:
+    """Has a model of a name been decided about, or been in a stage: then it is a model's, whatever lies there now."""
     try:
         past = basis.project.past(model)
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
         return True
-    return bool(past.steps or past.decisions)
+    entered = [s.versions for s in past.steps if s.stage and s.stage != ARCHIVED]
+    return any(versions != PROMPTS for versions in (*entered, *[made.versions for made in past.decisions.values()]))
+
+
+def of_content(basis: Basis, model: str, version: str, what: str) -> None:
+    """Refuse to change what a prompt says while it holds a stage that is gated for prompts."""
+    found = basis.registry.connection.version(model, version)
+    if found is None or not is_prompt(found):
+        return
+    stages = sorted({basis.project.configuration.stage(str(a)).name for a in found.aliases})
+    if held := [stage for stage in stages if basis.gated(Stage(stage), PROMPT)]:
+        raise refused(
+            what, f"it is in `{held[0]}`, where it came by what it said then; make a new version of the prompt"
+        )
+
+
+def of_stage(basis: Basis, model: str, version: str, what: str) -> None:
+    """Refuse to put a prompt into one of MLflow's own stages, by which it would be told as a model, where prompts are gated."""
+    found = basis.registry.connection.version(model, version)
+    if found is not None and is_prompt(found) and gated.of_prompts(basis.project, basis.policies):
+        raise refused(what, "a prompt has aliases, and none of MLflow's own stages")
 
 
 def of_new_name(tags: Mapping[str, str], what: str) -> None:

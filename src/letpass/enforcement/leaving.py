@@ -12,6 +12,7 @@ from typing import Any
 from letpass.diagnostics import UnreachableError
 from letpass.enforcement.asked import Basis, now
 from letpass.facts.record import Record
+from letpass.language.kinds import MODEL
 from letpass.lifecycle import moves
 from letpass.move import ARCHIVED, NO_STAGE, Stage
 from letpass.registries import own
@@ -91,10 +92,10 @@ def _known_in(basis: Basis, model: str, version: str) -> Stage:
     return stay.stage if stay is not None and stay.stage != ARCHIVED else NO_STAGE
 
 
-def may_be_gated(basis: Basis, stage: Stage) -> bool:
-    """Does a stage need a decision, or cannot that be told since the ledger is out of reach."""
+def may_be_gated(basis: Basis, stage: Stage, kind: str = MODEL) -> bool:
+    """Does a stage need a decision for versions of a kind, or cannot that be told since the ledger is out of reach."""
     try:
-        return basis.gated(stage)
+        return basis.gated(stage, kind)
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise

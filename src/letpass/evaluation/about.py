@@ -6,11 +6,14 @@ from typing import Any
 
 from letpass.facts.record import Element, Record
 from letpass.frozen import Frozen
+from letpass.language.kinds import FIELD, MODEL
 from letpass.trust.accepted import Made
 
 MOST_DATA = 12
 FIELDS = (("author", "author"), ("risk", "risk"), ("artifact", "artifact.digest"), ("commit", "code.commit"))
 """What is told, and where the record has it."""
+KIND = ("kind", FIELD)
+"""Told of what is no model."""
 
 
 class Said(Frozen):
@@ -62,7 +65,8 @@ class About(Frozen):
 
 def about(record: Record, made: Made | None) -> About:
     """What a record says of the version that is judged, and whom the gate found to have made its commit."""
-    facts = tuple((name, said) for name, path in FIELDS if (said := _said(record, path)) is not None)
+    fields = (*FIELDS, *((KIND,) if record.kind != MODEL else ()))
+    facts = tuple((name, said) for name, path in fields if (said := _said(record, path)) is not None)
     data = [d for d in map(_data, record.lists.get("data", ())) if d is not None]
     return About(facts, tuple(data[:MOST_DATA]), max(0, len(data) - MOST_DATA), made.author if made is not None else "")
 

@@ -25,6 +25,7 @@ from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.evaluation.waivers import settle
 from letpass.facts.record import Holder, Record
+from letpass.language.kinds import is_silent
 from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3, disjunction, negation
 from letpass.trust.accepted import STAGE_NEEDED, Accepted, Made, NextCommand
@@ -96,7 +97,7 @@ def _judge(policy: Policy, input_: Input) -> PolicyResult | None:
     interpreter = Interpreter(input_)
     applies = interpreter.truth(policy.applies) if policy.applies is not None else None
     governs: Truth3 = True if applies is None else applies.truth
-    if governs is False:
+    if governs is False or is_silent(policy, input_.record.kind):
         return None
     return PolicyResult(policy, governs, applies, tuple(judge_rule(r, input_, interpreter) for r in policy.rules))
 

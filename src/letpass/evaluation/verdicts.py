@@ -23,6 +23,7 @@ from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.kinds import PROMPT, is_silent
 from letpass.language.rules import Policy, Rule
 from letpass.language.truth import Truth3
 from letpass.move import Move
@@ -92,12 +93,13 @@ class Verdicts:
 
     def of(self, given: Input) -> Answer:
         """The verdict by the rules alone: whoever signs, objects or waives is not looked at beyond what rules ask."""
-        if self._may_be_plain and not any(n < len(self._rules) for n in self._program.missed(given)):
+        plain = self._may_be_plain and given.record.kind != PROMPT
+        if plain and not any(n < len(self._rules) for n in self._program.missed(given)):
             return _PLAIN
         truths = self._program.truths(given)
         governing_, outcomes, blocking = list[Truth3](), list[Outcome](), list[tuple[Outcome, str]]()
         met = False
-        for policy, governs, first, ours in self._by_policy(truths):
+        for policy, governs, first, ours in self._by_policy(truths, given):
             if governs is False:
                 continue
             governing_.append(governs)
@@ -117,7 +119,7 @@ class Verdicts:
 
     def rules(self, given: Input) -> Iterator[tuple[Rule, Truth3, Outcome]]:
         """The truth and the outcome of each rule of the policies that govern, or may; whoever waives is not looked at."""
-        for policy, governs, _, ours in self._by_policy(self._program.truths(given)):
+        for policy, governs, _, ours in self._by_policy(self._program.truths(given), given):
             if governs is not False:
                 for rule, truth in zip(policy.rules, ours, strict=True):
                     yield rule, truth, outcome_of(rule, truth, given.now)
@@ -125,7 +127,7 @@ class Verdicts:
     def agree(self, decision: Decision, given: Input) -> bool:
         """Does the compiled form find every policy and every rule of a decision on an input as that has them."""
         by_name = {p.policy.name: p for p in decision.policies}
-        for policy, governs, _, ours in self._by_policy(self._program.truths(given)):
+        for policy, governs, _, ours in self._by_policy(self._program.truths(given), given):
             theirs = by_name.pop(policy.name, None)
             if theirs is None:
                 if governs is not False:
@@ -134,11 +136,13 @@ class Verdicts:
                 return False
         return not by_name
 
-    def _by_policy(self, truths: list[Truth3]) -> Iterator[tuple[Policy, Truth3, int, list[Truth3]]]:
+    def _by_policy(self, truths: list[Truth3], given: Input) -> Iterator[tuple[Policy, Truth3, int, list[Truth3]]]:
         """Each policy, whether it governs, the place of its first rule, and the truths of its rules."""
-        at = 0
+        at, kind = 0, given.record.kind
         for n, policy in enumerate(self.policies):
             governs = truths[self._applies[n]] if n in self._applies else True
+            if kind == PROMPT and is_silent(policy, kind):
+                governs = False
             yield policy, governs, at, truths[at : at + len(policy.rules)]
             at += len(policy.rules)
 

@@ -16,6 +16,8 @@ from letpass.facts.schema import SHAPES
 from letpass.facts.slots import filled
 from letpass.facts.values import Plain, Unreadable, Value
 from letpass.frozen import replace
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import MODEL
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
 SIGNED = frozenset(
@@ -44,7 +46,13 @@ def read(document: Document, data: Any = None) -> Record:
             reading.fault("GATE302", f"`{name[:60]}` is no name of a {field}", field, help_)
     if reading.faults:
         raise RecordError(tuple(reading.faults))
+    reading.values[KIND] = MODEL
     return reading.record()
+
+
+def of_kind(record: Record, kind: str) -> Record:
+    """The record of a version that the registry has as this kind."""
+    return replace(record, values={**record.values, KIND: kind})
 
 
 def part(document: Document) -> Record:
@@ -160,6 +168,10 @@ class _Reading:
                 where,
                 "sign-offs and waivers are signed statements of their own, never part of a record",
             )
+            return
+        if name == KIND:
+            help_ = "take it out: a record in a file is a model's; MLflow's prompts are told by how they were made"
+            self.key_fault("GATE301", "a record does not say its own `kind`", where, help_)
             return
         names = nearest(key, shapes)
         known = ", ".join(f"`{s}`" for s in shapes)

@@ -10,6 +10,8 @@ from letpass.facts.document import Document
 from letpass.facts.shared import Made
 from letpass.facts.values import Unreadable, Value
 from letpass.frozen import Frozen, part
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import MODEL
 from letpass.move import Stage
 
 Element = Mapping[str, Any]
@@ -108,6 +110,11 @@ class Record(Frozen):
             return ""
         span = self.document.span(path)
         return f"{span.source.name}:{span.line}"
+
+    @property
+    def kind(self) -> str:
+        """What the registry has it as: `model`, unless it says otherwise."""
+        return self.text(KIND) or MODEL
 
     @property
     def stage(self) -> Stage:

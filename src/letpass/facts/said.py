@@ -15,6 +15,8 @@ from letpass.canonical import canonical, digest, digest_bytes
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY, LATER
 from letpass.facts.values import Plain
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import MODEL
 
 Fields = Mapping[str, Any]
 """The top-level fields of a record in their exact form."""
@@ -35,10 +37,11 @@ def facts_digest(record: Record) -> str:
     """The digest of what a record says, without its stage, deployments and observations, however it is laid out."""
     found = fields(record)
     if found is not None:
-        return digest({"map": dict(found)})
+        kind = {} if record.kind == MODEL else {KIND: record.kind}
+        return digest({"map": {**found, **kind}})
     return digest(
         [
-            exact({k: v for k, v in record.values.items() if k not in LATER}),
+            exact({k: v for k, v in record.values.items() if k not in {*LATER, KIND}}),
             {k: v.written for k, v in record.unreadable.items() if k not in LATER},
             exact({k: v for k, v in record.lists.items() if k not in LATER}, places=True),
             exact({f"{s}:{n}": pieces for (s, n), pieces in record.measures.items() if s not in LATER}, places=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import KINDS
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
 
 RISKS = ("low", "medium", "high", "critical")
@@ -216,4 +218,7 @@ IDENTITY = frozenset(
 )
 """Who a version is: it stays as registered, and nothing is added to it.  Everything else is evidence, which may grow."""
 
-VOCABULARY = Vocabulary(SHAPES)
+_KIND = Field(
+    Type("choice", KINDS), "what the registry has it as: a model, a prompt or an application; no record says it"
+)
+VOCABULARY = Vocabulary({**SHAPES, KIND: _KIND})

@@ -20,6 +20,8 @@ from letpass.facts.schema import SHAPES
 from letpass.facts.shared import Made, UnusualError
 from letpass.facts.slots import filled
 from letpass.facts.values import Unreadable, Value
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import MODEL
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
 State = bool | Unreadable
@@ -59,6 +61,7 @@ class Sorted:
                 raise UnusualError
             passed += takenback.applied(self.values, self.unreadable, self.lists, self.measures, self.sections)
         passed += filled(self.lists, self.measures)
+        self.values[KIND] = MODEL
         return Record(self.values, self.unreadable, self.lists, self.measures, self.sections, {}, passed, document)
 
     def keep(self, where: str, raw: Any, value: Value) -> State:

@@ -207,7 +207,7 @@ def opened(
             "GATE413", f"a decision that is logged rests on what registry and ledger know: {'; '.join(told)}", record.name,
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
         )  # fmt: skip
-    if log and not known and move != REGISTRATION and gated.registration(project, policies):
+    if log and not known and move != REGISTRATION and gated.registration(project, policies, record.kind):
         file = shlex.quote(record.document.source.name) if record.document is not None else "FILE"
         raise StatementError.of(
             prerequisites.UNREGISTERED, f"`{record.name}` is in no registry, and registration is gated: no decision on it is logged",

@@ -6,14 +6,16 @@ ledger, which remembers what was gated before, until the owners sign it off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from letpass.diagnostics import RegistryError
+from letpass.language import kinds
 from letpass.ledger import in_effect
-from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
+from letpass.move import ARCHIVED, PROMPTS, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
+    from letpass.language.rules import Policy
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
 
@@ -31,7 +33,7 @@ def gates(project: Project, policies: PolicySet) -> Gates:
     sources: list[tuple[str, Iterable[Target]]] = [
         ("`protected` in policy.toml", (Target(Stage(s)) for s in configuration.protected)),
         ("`[aliases]` in policy.toml", (Target(Stage(s)) for s in configuration.aliases)),
-        *[(f"the policy {p.name}", (Target.of_move(m) for m in p.moves)) for p in policies.policies],
+        *[(f"the policy {p.name}", of_policies([p])) for p in policies.policies],
         ("the policy set that its owners signed last", project.signed_gates),
         ("the ledger, which shows it gated before", _remembered(project)),
     ]
@@ -39,6 +41,15 @@ def gates(project: Project, policies: PolicySet) -> Gates:
         for target in targets:
             found.setdefault(target, why)
     return {t: why for t, why in found.items() if t != Target() and t.stage != ARCHIVED}
+
+
+def of_policies(policies: Iterable[Policy]) -> Iterator[Target]:
+    """What policies gate: their moves, of models where they may govern one, and of prompts where they may."""
+    for policy in policies:
+        if any(kinds.may_govern(policy, kind) for kind in (kinds.MODEL, kinds.APPLICATION)):
+            yield from map(Target.of_move, policy.moves)
+        if kinds.may_govern(policy, kinds.PROMPT):
+            yield from (Target.of_move(move, kinds.PROMPT) for move in policy.moves)
 
 
 def _remembered(project: Project) -> Iterable[Target]:
@@ -50,25 +61,35 @@ def _remembered(project: Project) -> Iterable[Target]:
     return [t for t, entry in in_effect.gated_before(ledger).items() if entry > ended.get(t, -1)]
 
 
-def stages(project: Project, policies: PolicySet) -> tuple[Stage, ...]:
-    """The gated stages, as they are spelt."""
-    return tuple(t.stage for t in gates(project, policies) if t.stage)
+def stages(project: Project, policies: PolicySet, kind: str = kinds.MODEL) -> tuple[Stage, ...]:
+    """The stages that are gated for versions of a kind, as they are spelt."""
+    return tuple(t.stage for t in gates(project, policies) if t.stage and t.versions == versions_of(kind))
 
 
-def is_gated(project: Project, policies: PolicySet, stage: Stage) -> bool:
-    """Does a stage, or the one that an alias means, need a decision."""
-    return bool(stage) and project.configuration.stage(stage.name) in stages(project, policies)
+def is_gated(project: Project, policies: PolicySet, stage: Stage, kind: str = kinds.MODEL) -> bool:
+    """Does a stage, or the one that an alias means, need a decision where a version of a kind comes into it."""
+    return bool(stage) and project.configuration.stage(stage.name) in stages(project, policies, kind)
 
 
-def registration(project: Project, policies: PolicySet) -> bool:
-    """Does a version come into the registry by a decision alone."""
-    return Target.of_move(REGISTRATION) in gates(project, policies)
+def registration(project: Project, policies: PolicySet, kind: str = kinds.MODEL) -> bool:
+    """Does a version of a kind come into the registry by a decision alone."""
+    return Target.of_move(REGISTRATION, versions_of(kind)) in gates(project, policies)
+
+
+def of_prompts(project: Project, policies: PolicySet) -> bool:
+    """Is any move of prompts gated."""
+    return any(target.versions == PROMPTS for target in gates(project, policies))
+
+
+def versions_of(kind: str) -> str:
+    """A kind of versions as targets and the ledger have it: `prompt`, or nothing."""
+    return PROMPTS if kind == kinds.PROMPT else ""
 
 
 def named(project: Project, policies: PolicySet, name: str) -> Stage:
     """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
     stage = project.configuration.stage(name)
-    return next((s for s in stages(project, policies) if s == stage), stage)
+    return next((t.stage for t in gates(project, policies) if t.stage == stage), stage)
 
 
 def not_a_slip(stage: Stage, known: Iterable[Stage], name: str) -> None:

@@ -14,11 +14,14 @@ from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import FORM, Decision
 from letpass.evaluation.input import Input
 from letpass.facts import tenure as tenures
+from letpass.facts.reader import of_kind
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import date
 from letpass.frozen import replace
+from letpass.language.kinds import FIELD as KIND
+from letpass.language.kinds import KINDS, MODEL
 from letpass.move import Move
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
@@ -127,7 +130,12 @@ def other(record: Record, champion: Record | Holder, tenure: Tenure | None) -> R
 def record_digest(record: Record) -> str:
     """The digest of the texts that a record was read from, and which of several in them."""
     texts = [digest_bytes(source.text.encode("utf-8")) for source in _sources(record)]
-    return digest([*texts, record.index])
+    return digest([*texts, record.index, *_other_kind(record)])
+
+
+def _other_kind(record: Record) -> tuple[str, ...]:
+    """The kind of a version that is no model, which no text says."""
+    return () if record.kind == MODEL else (record.kind,)
 
 
 def inputs(decision: Decision, policies: PolicySet, bundle: Bundle | None = None) -> dict[str, Any]:
@@ -170,7 +178,8 @@ def _sources(record: Record) -> tuple[Source, ...]:
 
 def _text(record: Record) -> dict[str, Any]:
     source, *state = [{"name": disk.shown(s.name), "text": s.text} for s in _sources(record)]
-    return {**source, "index": record.index, **({"state": state[0]} if state else {})}
+    kind = {} if record.kind == MODEL else {KIND: record.kind}
+    return {**source, "index": record.index, **kind, **({"state": state[0]} if state else {})}
 
 
 def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -216,4 +225,8 @@ def _record(stored: Mapping[str, Any]) -> Record:
     state = stored.get("state")
     later = Source(str(state["name"]), str(state["text"])) if state is not None else None
     found = files.parse(Source(str(stored["name"]), str(stored["text"])), later)
-    return next(r for r in found if r.index == int(stored["index"]))
+    record = next(r for r in found if r.index == int(stored["index"]))
+    kind = stored.get(KIND, MODEL)
+    if kind not in KINDS:
+        raise ValueError(f"`{KIND}` is {kind!r}")
+    return record if kind == MODEL else of_kind(record, kind)

@@ -75,7 +75,7 @@ def unregistered(
 
     The newest decision counts, and only one about these bytes.
     """
-    if not gated.registration(project, policies):
+    if not gated.registration(project, policies, record.kind):
         return ()
     said = ""
     if (made := past.registered(record.text("version"))) is not None:
@@ -130,7 +130,7 @@ def _not_there(
     """Why a version is not in a stage by an allowed move that still stands, and what helps; None where it is."""
     name, version = shlex.quote(record.name), record.text("version")
     promote = f"`policy promote {name} --to {shlex.quote(stage.name)}`"
-    if not gated.is_gated(project, policies, stage):
+    if not gated.is_gated(project, policies, stage, record.kind):
         why = f"`{stage}` is not gated, so nothing can allow it"
         return why, f"write a policy `on promotion to {stage}`, or name another stage in `[environments]`"
     if record.stage != stage:

@@ -33,7 +33,7 @@ class Step(Frozen):
     were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
     the entries of one move · facts: of an adoption or a registration, the digest of what the record said · who: of a
     registration, the digest of who the version is by it · holder, until: of one that was begun, which process makes it, and the
-    time (microseconds) from which it may be taken over.
+    time (microseconds) from which it may be taken over · versions: the kind of version, nothing for a model.
     """
 
     index: int
@@ -56,6 +56,7 @@ class Step(Frozen):
     who: str = ""
     holder: str = ""
     until: int = 0
+    versions: str = ""
 
 
 REMADE = "~"
@@ -87,6 +88,7 @@ def entry(step: Step) -> Entry:
         "reason": step.reason,
         "facts": step.facts,
         "who": step.who,
+        "versions": step.versions,
     }
     if step.state == BEGUN:
         said |= {"holder": step.holder, "until": strict.written(step.until) if step.until else ""}
@@ -104,7 +106,7 @@ def steps(logged: Iterable[Logged]) -> list[Step]:
 def _step(found: Logged) -> Step:
     entry_, data = found.entry, found.entry.data
     texts = {k: str(data.get(k, "")) for k in ("state", "kind", "nonce", "request", "actor", "endpoint",
-                                               "environment", "reason", "facts", "who", "holder")}  # fmt: skip
+                                               "environment", "reason", "facts", "who", "holder", "versions")}  # fmt: skip
     leaving, decision = data.get("leaving", []), data.get("decision")
     return Step(
         found.index, found.at, entry_.model, entry_.version, entry_.artifact, stage=Stage(str(data.get("stage", ""))), **texts,

@@ -106,6 +106,8 @@ def gate_of(entry: Entry) -> tuple[str, str] | None:
     # a decision says it where a policy governs the move, so that a name that nobody meant gates nothing
     if "decision" not in entry.data and entry.kind != "decision":
         return None
+    if "versions" in entry.data:  # of prompts, whose names are known by their entries
+        return None
     return (kind, stage) if bool(stage) == (kind in TO_STAGES) else None
 
 

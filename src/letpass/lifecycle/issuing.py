@@ -13,6 +13,7 @@ from letpass.evaluation.apart import apart
 from letpass.evaluation.decision import RuleResult, governing
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest
+from letpass.gate import gated
 from letpass.gate.case import Case
 from letpass.language.rules import Rule
 from letpass.move import Target
@@ -216,7 +217,7 @@ def policies(
     `identity`: which registry and which ledger, as far as they are known.  `before`: when an owner signed last; this one is
     later by a second at least, so that the set before is superseded.
     """
-    gates = dict.fromkeys(Target.of_move(m) for p in found.policies for m in p.moves)
+    gates = dict.fromkeys(gated.of_policies(found.policies))
     predicate: dict[str, Any] = {
         "role": POLICY_OWNER,
         "signer": signer,

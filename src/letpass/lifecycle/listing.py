@@ -17,11 +17,13 @@ from letpass.registries.shards import Order, Shard
 from letpass.trust import statements
 
 
-def versions(project: Project, models: Sequence[str] = ()) -> Iterator[Record | Diagnostic]:
+def versions(
+    project: Project, models: Sequence[str] = (), *, prompts: bool = False
+) -> Iterator[Record | Diagnostic]:  # fmt: skip
     """The versions of some models, or of every one, and a fault for each that does not read.
 
     Of every one: a model that the ledger knows is asked for by its name, too, where the registry does not list it: it stays a
-    model, whatever the registry calls it now.  Raises `LetpassError` where registry or ledger cannot be read.
+    model, whatever the registry calls it now.  `prompts`: those of prompts too, which the registry keeps among its models.  Raises `LetpassError` where registry or ledger cannot be read.
     """
     registry = project.registry
     if models or not isinstance(registry, PassingOver):
@@ -29,24 +31,27 @@ def versions(project: Project, models: Sequence[str] = ()) -> Iterator[Record | 
             yield from registry.versions(model)
         return
     found = [(shards.model_of(registry, each), each) for each in registry.versions()]
-    missed = _missed(project, {model for model, _ in found}, lambda _: True)
+    missed = _missed(project, {model for model, _ in found}, lambda _: True, registry.passed_over() if prompts else ())
     found += [(model, each) for model in missed for each in registry.versions(model)]
     yield from (each for _, each in sorted(found, key=lambda f: f[0]))  # of one model they stay in their order
 
 
-def of_shard(project: Project, shard: Shard) -> Iterator[tuple[Order, Record | Diagnostic]]:
+def of_shard(project: Project, shard: Shard, *, prompts: bool = False) -> Iterator[tuple[Order, Record | Diagnostic]]:
     """What `versions` gives of the models of a shard, each with its place among all of every shard; raises as it does."""
     registry, seen = project.registry, set[str]()
     for order, each in shards.versions(registry, shard):
         seen.add(shards.model_of(registry, each))
         yield order, each
     if isinstance(registry, PassingOver):
-        for model in _missed(project, seen, shard.has):
+        for model in _missed(project, seen, shard.has, registry.passed_over() if prompts else ()):
             yield from shards.numbered(model, registry.versions(model))
 
 
-def _missed(project: Project, seen: Iterable[str], wanted: Callable[[str], bool]) -> list[str]:
-    return sorted(model for model in known(project) - set(seen) if wanted(model))
+def _missed(
+    project: Project, seen: Iterable[str], wanted: Callable[[str], bool], prompts: Iterable[str]
+) -> list[str]:  # fmt: skip
+    """The models and prompts that are to be looked at, and that a listing has not given."""
+    return sorted(name for name in (known(project) | set(prompts)) - set(seen) if wanted(name))
 
 
 def known(project: Project) -> set[str]:

@@ -68,7 +68,7 @@ def promote(
     stage = gated.named(project, policies, name)
     if not NAME.fullmatch(stage.name):
         raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, NAMED)
-    known = gated.stages(project, policies)
+    known = gated.stages(project, policies, record.kind)
     gated.not_a_slip(stage, known, project.registry.name)
     since = execution.begin(project, record.text("model"), now, policies)
     digests = project.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
@@ -223,7 +223,7 @@ def register(
         what = f"`{record.name}` is not what it was: {differs.words}"
         raise RegistryError.of(baselines.DIFFERS, what, project.registry.name, baselines.remedy(record))
     recorded = None
-    if gated.registration(project, policies):
+    if gated.registration(project, policies, record.kind):
         recorded = recording.record_decision(
             cases.opened(project, policies, record, REGISTRATION, now, bytes_at, log=True), keep=False
         )
@@ -323,6 +323,7 @@ def refuse(project: Project, record: Record, kind: str, recorded: Recorded, acto
         "verdict": recorded.decision.verdict.value,
         "decision": recorded.index,
         "actor": actor,
+        "versions": gated.versions_of(record.kind),
     }
     digest = recorded.decision.record.text("artifact.digest")
     data = {k: v for k, v in told.items() if v != ""}
@@ -349,4 +350,5 @@ def _step(
     return Step(
         0, now, record.text("model"), record.text("version"), artifact, BEGUN, move.kind, move.stage or NO_STAGE,
         secrets.token_hex(8), leaving, request, actor, recorded.index if recorded is not None else None,
+        versions=gated.versions_of(record.kind),
     )  # fmt: skip

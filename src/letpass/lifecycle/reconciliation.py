@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from letpass.diagnostics import Diagnostic, LetpassError, UnreachableError
-from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.gate import gated
+from letpass.language import kinds
 from letpass.ledger.history import DONE, Step
 from letpass.ledger.model_log import Past
 from letpass.lifecycle import departures, differences, listing
@@ -43,7 +43,8 @@ def compare(
         return shard.has(model) if shard is not None else not models or model in models
 
     known = {name for name in listing.known(project) if wanted(name)}
-    listed, unread, found = _listed(project, models, known, shard)
+    prompts = gated.of_prompts(project, policies)
+    listed, unread, found = _listed(project, models, known, shard, prompts=prompts)
     waiting = list(departures.waiting(project))
     for model in models:
         if model not in {*known, *listed, *unread}:
@@ -51,24 +52,28 @@ def compare(
     for step in waiting:
         if wanted(step.model):
             found.append(_waits(step))
-    rules = Rules(
-        gated.stages(project, policies),
-        bool(governing(policies.policies, REGISTRATION)),  # as a promotion asks
-        Target.of_move(DEPLOYMENT) in gated.gates(project, policies),
-        now,
-        as_of,
-    )
+    gates = gated.gates(project, policies)
+    rules = {
+        kind: Rules(
+            gated.stages(project, policies, kind),
+            any(REGISTRATION in p.moves for p in kinds.about(policies.policies, kind)),  # as a promotion asks
+            Target.of_move(DEPLOYMENT, gated.versions_of(kind)) in gates,
+            now,
+            as_of,
+        )
+        for kind in kinds.KINDS
+    }
     for model in sorted({*known, *listed, *unread} - {""}):
         # the log is not looked through for what it never names
         past = project.past(model) if model in known else Past(model, ())
-        found += Compared(
-            project, past, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting
-        ).all()
+        records = listed.get(model, {})
+        kind = next((r.kind for r in records.values()), kinds.MODEL)  # a name has versions of one kind
+        found += Compared(project, past, rules[kind], model, records, unread.get(model, frozenset()), waiting).all()
     return differences.in_order(found)
 
 
 def _listed(
-    project: Project, models: Sequence[str], known: set[str], shard: Shard | None
+    project: Project, models: Sequence[str], known: set[str], shard: Shard | None, *, prompts: bool
 ) -> tuple[dict[str, dict[str, Record]], dict[str, frozenset[str]], list[Difference]]:
     """The registry's versions by model, those that do not read by model, and a difference for each of these.
 
@@ -83,8 +88,10 @@ def _listed(
     unread: dict[str, set[str]] = {}
     found: list[Difference] = []
     try:
-        of_shard = (each for _, each in listing.of_shard(project, shard)) if shard is not None else None
-        for each in of_shard or listing.versions(project, models):
+        of_shard = (
+            (each for _, each in listing.of_shard(project, shard, prompts=prompts)) if shard is not None else None
+        )
+        for each in of_shard or listing.versions(project, models, prompts=prompts):
             if isinstance(each, Record):
                 records.setdefault(each.text("model"), {})[each.text("version")] = each
                 continue

@@ -15,7 +15,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
-from letpass.gate import judgement, tries
+from letpass.gate import gated, judgement, tries
 from letpass.gate.case import Case
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
@@ -97,7 +97,9 @@ def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     stored = canonical({"decision": decision.as_json(), "inputs": inputs})
     made = _summary(case, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
-    about = decision.move.as_json() if governing(case.policies.policies, decision.move) else {}
+    # a prompt's decision shows no stage as gated for models
+    of_models = not made.versions and bool(governing(case.policies.policies, decision.move))
+    about = decision.move.as_json() if of_models else {}
     entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
     basis = canonical(judgement.basis(inputs))
     material = [(digest_bytes(basis), basis), (made.decision, stored)]
@@ -355,6 +357,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         "" if decision.approved_until is None else strict.written(decision.approved_until),
         strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
         decision.environments, identity_digest(record), case.apart, tries.data_of(decision.record),
+        gated.versions_of(record.kind),
     )  # fmt: skip
 
 

@@ -345,7 +345,14 @@ class Connection:
             Path(folder, answers.META).unlink(missing_ok=True)
             self._fetched[uri] = Path(folder)
         where = self._fetched[uri]
-        return where if any(where.iterdir()) else None
+        return where if where.is_file() or any(where.iterdir()) else None
+
+    def keep(self, uri: str, name: str, content: bytes) -> None:
+        """Keep what the registry itself holds as the file of an artifact, so that it is fetched from here."""
+        folder = tempfile.mkdtemp(prefix="letpass-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._fetched[uri] = Path(folder, name)
+        self._fetched[uri].write_bytes(content)
 
     def download(self, uri: str, folder: str) -> None:
         """Fetch the files of an artifact into a folder."""

@@ -6,10 +6,21 @@ time and by anybody, so it makes nothing a prompt that was made as a model, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from letpass.canonical import canonical
+
 IS_PROMPT = "mlflow.prompt.is_prompt"
+TEXT = "mlflow.prompt.text"
+_PARTS = {
+    "text": TEXT, "type": "_mlflow_prompt_type", "response_format": "_mlflow_prompt_response_format",
+    "model_config": "_mlflow_prompt_model_config",
+}  # fmt: skip
+"""What a prompt's version holds, and the tags of MLflow's in which it does; UTF-8 of JSON where it is no text."""
+OWN = frozenset({IS_PROMPT, *_PARTS.values()})
+"""Tags that are the prompt itself, and tell nothing about it."""
+FILE = "prompt.json"
 SOURCES = frozenset({"prompt-template", "dummy-source"})
 """What MLflow writes as the source of a prompt, which has no files."""
 
@@ -25,6 +36,16 @@ def are_prompts(versions: Iterable[Any]) -> bool:
     """Are the versions of one name prompts, every one, and is there one."""
     found = [is_prompt(version) for version in versions]
     return bool(found) and all(found)
+
+
+def content(tags: Mapping[str, str]) -> bytes:
+    """The bytes of a prompt's version, which its digest is of: its parts as canonical JSON (RFC 8785), each as MLflow keeps it."""
+    return canonical({part: tags[key] for part, key in _PARTS.items() if key in tags})
+
+
+def uri(name: str, version: str) -> str:
+    """How MLflow calls a prompt's version."""
+    return f"prompts:/{name}/{version}"
 
 
 def words(versions: Sequence[Any]) -> str:

@@ -27,6 +27,7 @@ from letpass.facts.document import read
 from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
+from letpass.language.kinds import PROMPT
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version, shards
 from letpass.registries.interface import Beside, Change, Run
@@ -173,6 +174,8 @@ class MlflowRegistry:
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
         )
+        if mlflow_prompts.is_prompt(version):
+            record = reader.of_kind(record, PROMPT)
         return record if whole else replace(record, partial=True)
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:

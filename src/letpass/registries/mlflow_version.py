@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from letpass.registries import mlflow_answers as answers
-from letpass.registries import mlflow_record
+from letpass.registries import mlflow_prompts, mlflow_record
 from letpass.registries.mlflow_connection import Connection
+from letpass.registries.mlflow_prompts import is_prompt
 from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 
 _LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts(?:/|\Z)")
@@ -26,6 +27,8 @@ def identity(version: Any) -> tuple[str, ...]:
 def model_version(connection: Connection, version: Any, stage: str, *, whole: bool = True) -> ModelVersion:
     """All that MLflow knows of a version; `whole`: its artifact's own files too."""
     tags = {str(k): str(v) for k, v in dict(version.tags).items()}
+    if is_prompt(version):
+        return _prompt(connection, version, stage, tags, whole=whole)
     uri = connection.location(version)
     logged = _logged(connection, version, uri)
     run = connection.run(version.run_id)
@@ -39,6 +42,22 @@ def model_version(connection: Connection, version: Any, stage: str, *, whole: bo
         version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
         tags, str(version.run_id or ""), run, logged, runs, before, uri,
         answers.mlmodel(folder), answers.text_of(folder, "requirements.txt"), tuple(answers.strangers(version.name, str(version.version), tags)),
+    )  # fmt: skip
+
+
+def _prompt(
+    connection: Connection, version: Any, stage: str, tags: Mapping[str, str], *, whole: bool
+) -> ModelVersion:  # fmt: skip
+    """A prompt's version: its text and settings are its one file, and nothing else is known of it but its tags."""
+    number, content = str(version.version), mlflow_prompts.content(tags)
+    uri = mlflow_prompts.uri(version.name, number)
+    if whole:
+        connection.keep(uri, mlflow_prompts.FILE, content)
+    told = {k: v for k, v in tags.items() if k not in mlflow_prompts.OWN}
+    return ModelVersion(
+        version.name, number, int(version.creation_timestamp or 0), stage, uri, told, uri=uri,
+        mlmodel={"flavors": {"prompt": {}}, "@size": len(content)},
+        strangers=tuple(answers.strangers(version.name, number, told)),
     )  # fmt: skip
 
 

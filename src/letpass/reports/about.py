@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from letpass.evaluation.about import Said
+from letpass.evaluation.about import KIND, Said
 from letpass.evaluation.decision import Decision
 from letpass.frozen import Frozen
 from letpass.reports.interface import Entry
@@ -31,6 +31,8 @@ def facts(decision: Decision) -> Iterator[Fact]:
     """What the record says of the version, what it does not say among it."""
     about = decision.about
     known = dict(about.facts)
+    if KIND[0] in known:
+        yield _fact("Kind", known[KIND[0]], digest=False)
     for name, title in _NAMES.items():
         said = known.get(name)
         yield _fact(title, said, digest=name in _DIGESTS) if said is not None else Fact(title, LACKING)

@@ -12,6 +12,7 @@ from letpass.evaluation.telling import duration
 from letpass.facts.record import CLAIMED, COMPUTED, Record
 from letpass.facts.tenure import Known
 from letpass.facts.values import moment
+from letpass.language.kinds import PROMPT
 from letpass.reports.interface import VERDICTS, Report
 from letpass.trust import strict
 from letpass.trust.accepted import Objection
@@ -67,6 +68,8 @@ def _rest(decision: Decision) -> str:
 def _sentence(decision: Decision) -> str:
     """What the rules and what holds an allow back come to."""
     if not decision.policies:
+        if decision.record.kind == PROMPT and decision.considered:
+            return f"no policy on {decision.move} speaks of `kind is prompt`, and what nobody governs does not move"
         return f"no policy governs {decision.move}, and what nobody governs does not move"
     if decision.verdict is Verdict.ALLOW:
         waived = sum(r.outcome is Outcome.WAIVED for r in decision.rules)

@@ -42,7 +42,8 @@ class Summary(Frozen):
     measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
     not more than `MOST` · environments: those that a deployment is to, where they are named · who: the digest of what the record
     says of who the version is · apart: the record is not the registered version's own as it is known, so that none is compared
-    with it later · data: the data sets that its metrics were measured on, by name and digest.
+    with it later · data: the data sets that its metrics were measured on, by name and digest · versions: the kind of version,
+    nothing for a model.
     """
 
     verdict: str
@@ -69,6 +70,7 @@ class Summary(Frozen):
     who: str = ""
     apart: bool = False
     data: tuple[tuple[str, str], ...] = ()
+    versions: str = ""
 
     @property
     def passed(self) -> bool:
@@ -101,6 +103,7 @@ def payload(summary: Summary) -> bytes:
         "who": summary.who,
         "apart": summary.apart,
         "data": [list(each) for each in summary.data],
+        "versions": summary.versions,
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -178,11 +181,12 @@ def read(statement: Statement) -> Summary:
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
             tuple(_heard(v) for v in own.get("people", [])), tuple(own.get("environments", ())),
             own.get("who", ""), own.get("apart", False), tuple(map(_pair, own.get("data", ()))),
+            own.get("versions", ""),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
     texts: tuple[object, ...] = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
-             found.request, found.expires, found.engine)  # fmt: skip
+             found.request, found.expires, found.engine, found.versions)  # fmt: skip
     texts += (
         found.who,
         *found.computed,

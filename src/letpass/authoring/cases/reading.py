@@ -16,6 +16,7 @@ from letpass.diagnostics import CaseError, Diagnostic, RecordError, Source, near
 from letpass.facts import document, reader
 from letpass.facts.document import Document
 from letpass.facts.paths import join, key_path, parent
+from letpass.facts.reader import of_kind
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
 
@@ -57,13 +58,13 @@ class CaseFile(Frozen):
 
     def record(self, number: int) -> Record:
         """The record of a case; raises `CaseError`."""
-        return self._record(f"[{number}].record", self.cases[number].record)
+        return of_kind(self._record(f"[{number}].record", self.cases[number].record), self.cases[number].kind)
 
     def holder(self, number: int) -> Record | Holder:
         """Who holds the target stage in a case; raises `CaseError`."""
         champion = self.cases[number].champion
         if isinstance(champion, dict):
-            return self._record(f"[{number}].champion", champion)
+            return of_kind(self._record(f"[{number}].champion", champion), self.cases[number].kind)
         return Holder.UNASKED if champion is None else Holder.NOBODY
 
     def refuse(self, path: str, message: str, help_: str = "") -> CaseError:

@@ -80,11 +80,13 @@ class Derived(_Strict):
 
 
 class Case(_Strict):
-    """One case; `blocks` are all labels that block, and no other.  A champion left out: nobody was asked."""
+    """One case; `blocks` are all labels that block, and no other.  A champion left out: nobody was asked.  kind: of
+    both, as a registry would have them."""
 
     name: Text
     record: dict[str, Any]
     champion: Annotated[Any, BeforeValidator(_holder)] = None
+    kind: Literal["model", "prompt", "application"] = "model"
     move: Annotated[Move, BeforeValidator(_move)]
     at: Date
     signed: list[Signature] = []

@@ -69,6 +69,7 @@ def _findings(configuration: Configuration, project: Project, policies: PolicySe
     from letpass.diagnostics import LetpassError
     from letpass.gate import gated, readiness
     from letpass.move import Stage
+    from letpass.registries.interface import PassingOver
     from letpass.reports.words import from_environment
 
     moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
@@ -103,6 +104,9 @@ def _findings(configuration: Configuration, project: Project, policies: PolicySe
     ):
         at = f"{warning.span.place}: " if warning.span.end else ""
         yield False, f"{at}{warning.message}", warning.help
+    if isinstance(project.registry, PassingOver) and not gated.of_prompts(project, policies):
+        help_ = "a policy that `applies when kind is prompt` gates them"
+        yield None, "prompts move freely: no policy speaks of `kind is prompt`", help_
     yield from _gate(configuration, project)
 
 
@@ -174,12 +178,14 @@ def _ended(project: Project, policies: PolicySet) -> Iterator[Finding]:
     from letpass.cli.people import now
     from letpass.facts.record import Record
     from letpass.gate import approvals, endings, gated
+    from letpass.language.kinds import KINDS, PROMPT
+    from letpass.lifecycle import listing
     from letpass.move import promotion
     from letpass.registries import own
 
-    stages = gated.stages(project, policies) if project.ledger.begun else ()
-    for record in project.registry.versions() if stages else ():
-        if not isinstance(record, Record) or record.stage not in stages:
+    stages = {kind: gated.stages(project, policies, kind) for kind in KINDS} if project.ledger.begun else {}
+    for record in listing.versions(project, prompts=bool(stages[PROMPT])) if any(stages.values()) else ():
+        if not isinstance(record, Record) or record.stage not in stages[record.kind]:
             continue
         past = project.past(record.text("model"))
         entry = past.approval(record.text("version"), promotion(record.stage))

@@ -55,7 +55,7 @@ def command(
         moved = moves.promote(notifying.before(project), loaded, record, stage, way.now, way.actor, way.artifact)
         code = way.told(moved, project, _done)
         left = moved.made and not moved.there and record.stage != project.configuration.stage(stage)
-        if left and not quiet and gated.is_gated(project, loaded, record.stage):
+        if left and not quiet and gated.is_gated(project, loaded, record.stage, record.kind):
             click.echo(clean(moving.serves(project, record, record.stage)), err=True)
         return code
 

@@ -66,9 +66,10 @@ def command(
         else:
             configuration = options.project(policy_ref, (), quiet=quiet)
             project = Project(configuration)
-            found = differences(project, options.load_policies((), configuration), models, at)
+            policies = options.load_policies((), configuration)
+            found = differences(project, policies, models, at)
             if not (models or quiet):
-                tell_passed_over(project)
+                tell_passed_over(project, policies)
         for format_, path in chosen:
             if not quiet or path not in {None, "-"}:
                 options.output(_json(found) if format_ == "json" else _text(found), path)
@@ -95,7 +96,7 @@ def _part(shard: str, at: str | None, models: Sequence[str], policy_ref: str | N
     found = differences(project, policies, (), at, asked.shard)
     header.unmoved(begun, project)
     if not quiet:
-        tell_passed_over(project)
+        tell_passed_over(project, policies)
     said = [parts.of_difference(each) for each in found]
     return sharding.write(begun, {"differences": len(said)}, {"differences": said}, asked.path, quiet=quiet)
 
@@ -123,11 +124,14 @@ def differences(
     return reconciliation.compare(project, policies, now, models, as_of=as_of, shard=shard)
 
 
-def tell_passed_over(project: Project) -> None:
+def tell_passed_over(project: Project, policies: PolicySet) -> None:
     """Say what the registry keeps among its models and was not looked at, since nothing of it moves."""
     from letpass.diagnostics import clean
+    from letpass.gate import gated
     from letpass.lifecycle import listing
 
+    if gated.of_prompts(project, policies):
+        return
     if found := listing.passed_over(project):
         more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         click.echo(clean(f"passed over: {', '.join(found[:MOST_NAMED])}{more}"), err=True)

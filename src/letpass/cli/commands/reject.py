@@ -106,11 +106,11 @@ def _against(
     policies = options.load_policies((), project.configuration)
     if stage is not None:
         named = gated.named(project, policies, stage)
-        gated.not_a_slip(named, gated.stages(project, policies), project.registry.name)
+        gated.not_a_slip(named, gated.stages(project, policies, record.kind), project.registry.name)
         return Target(named)
     if asked is not None:
         return asked
-    stages = gated.stages(project, policies)
+    stages = gated.stages(project, policies, record.kind)
     if len(stages) == 1:
         return Target(stages[0])
     known = ", ".join(str(s) for s in stages) or "none"

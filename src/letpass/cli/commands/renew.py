@@ -36,7 +36,7 @@ def command(
 
         _, project, loaded = way.open()
         record = registered(model, project)
-        if on is None and not gated.is_gated(project, loaded, record.stage):
+        if on is None and not gated.is_gated(project, loaded, record.stage, record.kind):
             held = f"`{record.stage}`, which nothing gates" if record.stage else "no stage"
             raise RegistryError.of(
                 "GATE433", f"`{record.name}` holds {held}", model, "`--on deployment` renews what it serves"

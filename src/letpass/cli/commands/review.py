@@ -108,7 +108,7 @@ def command(
         if not quiet:
             reviewing.tell_differing(differing)
             if not models:
-                reconcile.tell_passed_over(project)
+                reconcile.tell_passed_over(project, loaded)
             for line in left:
                 click.echo(clean(line), err=True)
             for name in archived:
@@ -139,15 +139,16 @@ def _serving(
     Raises `RecordError` for a model that the registry does not have.
     """
     from letpass.facts.record import Record
+    from letpass.gate import gated
     from letpass.lifecycle import listing
     from letpass.registries.interface import no_model
 
-    serves = reviewing.looked_at(project, policies)
+    serves, prompts = reviewing.looked_at(project, policies), gated.of_prompts(project, policies)
     found: list[Record] = []
     faults: list[Diagnostic] = []
     for model in dict.fromkeys(models) or ("",):
         count = 0
-        listed = listing.versions(project, [model] if model else ())
+        listed = listing.versions(project, [model] if model else (), prompts=prompts)
         for one in reviewing.bar(listed, "reading", quiet=quiet):
             count += 1
             if not isinstance(one, Record):

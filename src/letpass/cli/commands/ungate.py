@@ -10,8 +10,9 @@ from letpass.cli.exits import Exit
 
 @click.command("ungate", short_help="Sign a stage off that was gated before.")
 @click.argument("stage", metavar="STAGE|registration")
+@click.option("--prompts", is_flag=True, help="For prompts; what is gated for models stays so.")
 @words.spoken
-def command(stage: str, by: words.By) -> Exit:
+def command(stage: str, prompts: bool, by: words.By) -> Exit:
     """Say that STAGE, or the registration of versions, needs no decision any more.
 
     A stage that was gated once stays gated although no policy names it any more, until the threshold of `policy-owner` has
@@ -26,22 +27,24 @@ def command(stage: str, by: words.By) -> Exit:
         from letpass.canonical import digest
         from letpass.diagnostics import StatementError
         from letpass.gate import gated
-        from letpass.move import Target
+        from letpass.move import PROMPTS, Target
         from letpass.project.configuration import load
         from letpass.project.project import Project
         from letpass.trust.kinds import UNGATE
 
         project = Project(load())
+        versions = PROMPTS if prompts else ""
         target = (
-            Target(kind=stage)
+            Target(kind=stage, versions=versions)
             if stage in {"registration", "deployment", "review"}
-            else Target(project.configuration.stage(stage))
+            else Target(project.configuration.stage(stage), versions=versions)
         )
         gates = gated.gates(project, options.load_policies((), project.configuration))
         why = gates.get(target)
         if why is None:
-            known = ", ".join(str(t.stage or t.kind) for t in gates)
-            raise StatementError.of("GATE413", f"`{stage}` is not gated", help=f"gated are {known}")
+            known = ", ".join(str(t.stage or t.kind) for t in gates if t.versions == versions) or "none"
+            whose = " for prompts" if prompts else ""
+            raise StatementError.of("GATE413", f"`{stage}` is not gated{whose}", help=f"gated{whose} are {known}")
         if not why.startswith("the ledger"):
             raise StatementError.of(
                 "GATE413",
