@@ -123,6 +123,19 @@ def test_a_data_set_is_the_same_by_its_digest_or_else_by_its_name(
     assert (bench.judged(3)[0] == 1) is same
 
 
+@pytest.mark.parametrize("name", ["holdout", "''"], ids=["a name without a digest", "no name"])
+def test_what_may_be_any_of_several_data_sets_counts_the_tries_on_all_of_them(bench: Bench, name: str) -> None:
+    """Each candidate names data of its own, and the last one leaves open which: at the first question as at the second."""
+    for version, digit in ((1, "a"), (2, "b"), (3, "c")):
+        bench.version(version, digest=f"sha256:{digit * 64}")
+        assert bench.judged(version)[0] == 0
+    bench.version(4, name=name, digest="")
+
+    for _ in range(2):
+        code, out = bench.judged(4)
+        assert (code, "4 candidates were measured, and the rule is for 2" in out) == (1, True)
+
+
 def test_a_rule_that_asks_only_when_it_is_not_sure_counts_too(bench: Bench) -> None:
     """The tries stand in the condition under which a rule asks."""
     write(

@@ -46,16 +46,20 @@ def data_of(record: Record) -> tuple[Data, ...]:
     return tuple(names) if len(names) <= MOST else (*names[:MOST], (ANY, ""))
 
 
-def counted(past: Past, move: Move, digests: Collection[str]) -> tuple[tuple[str, str, int], ...]:
-    """How many candidates of the model were measured on each data set that the ledger knows, this one counted too.
+def counted(
+    past: Past, move: Move, digests: Collection[str], own_data: Iterable[Data] = ()
+) -> tuple[tuple[str, str, int], ...]:
+    """How many candidates of the model were measured on each data set that the ledger knows, and on the version's own, this one
+    counted too.
 
     A candidate is an artifact that was judged, or for which a run began, whether or not it ended, since a version that had
-    not been there before came by a decision where the move leads.  digests: all that are known of this version's own bytes.
+    not been there before came by a decision where the move leads.  digests: all that are known of this version's own bytes · own_data: what it
+    was measured on, which may be several data sets of the ledger, one as well as another: then the tries of all of them count.
     """
     same, since = _Same(past.same), _last_new(past, move)
     measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if index > since]
     own, found = same.of(digests), []
-    for data in sorted({data for _, on in measured for data in on}):
+    for data in sorted({data for _, on in measured for data in on}.union(own_data if measured else ())):
         others = {one for one, on in measured if one != own and any(is_same(data, each) for each in on)}
         found.append((*data, len(others) + 1))
     return tuple(found)
