@@ -163,6 +163,25 @@ def test_a_new_version_in_the_stage_begins_the_count_anew(bench: Bench) -> None:
         assert bench.judged(version)[0] == code
 
 
+def test_what_is_tried_while_a_version_serves_does_not_count_against_it(bench: Bench) -> None:
+    """It was the best of two, and stays that: neither a review nor a renewal ends its proof because others were tried since."""
+    review = POLICY.replace("promotion to production", "review").replace("policy gate", "policy serving").format(most=2)
+    write(bench.folder / "policies/serving.policy", review)
+    for version in (1, 2):
+        bench.version(version)
+        bench.judged(version)
+    assert bench.call("promote", "fraud@2", "--to", "production")[0] == 0
+    for version, code in ((3, 0), (4, 0), (5, 1)):
+        bench.version(version)
+        assert bench.judged(version)[0] == code
+
+    assert bench.call("review", "--no-log")[0] == 0
+    assert bench.call("renew", "fraud@2")[0] == 0
+    assert bench.call("verify", "fraud@2", "--to", "production")[0] == 0
+    bench.rule(1)
+    assert bench.call("renew", "fraud@2")[0] == 1
+
+
 def test_a_way_back_begins_nothing_anew(bench: Bench) -> None:
     """A version that was there before was not chosen among these."""
     for version in (1, 2):

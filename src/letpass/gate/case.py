@@ -76,7 +76,7 @@ class Case:
         if not tries.asked(self.policies.policies, self.move):
             return ()
         past, data = self.project.past(self.record.text("model")), tries.data_of(self._brought(found))
-        return tries.counted(past, self.move, self._digests(found), data)
+        return tries.counted(past, self.move, self._digests(found), data, self.record.text("version"))
 
     def _brought(self, found: Bundle | None) -> Record:
         """The record with what services attest of it."""

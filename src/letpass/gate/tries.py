@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from math import inf
 from typing import Any
 
 from letpass.diagnostics import InvalidError
@@ -14,7 +15,7 @@ from letpass.language.rules import Policy
 from letpass.language.typed import walk
 from letpass.ledger.history import DONE
 from letpass.ledger.model_log import Past
-from letpass.move import Move
+from letpass.move import REVIEW, Move
 from letpass.trust import begun, shapes, statements
 
 MOST = 100
@@ -47,17 +48,18 @@ def data_of(record: Record) -> tuple[Data, ...]:
 
 
 def counted(
-    past: Past, move: Move, digests: Collection[str], own_data: Iterable[Data] = ()
+    past: Past, move: Move, digests: Collection[str], own_data: Iterable[Data] = (), version: str = ""
 ) -> tuple[tuple[str, str, int], ...]:
     """How many candidates of the model were measured on each data set that the ledger knows, and on the version's own, this one
     counted too.
 
     A candidate is an artifact that was judged, or for which a run began, whether or not it ended, since a version that had
-    not been there before came by a decision where the move leads.  digests: all that are known of this version's own bytes · own_data: what it
+    not been there before came by a decision where the move leads.  Of a version that is there only those before it came count: it
+    was chosen among these, whatever is tried while it serves.  digests: all that are known of this version's own bytes · own_data: what it
     was measured on, which may be several data sets of the ledger, one as well as another: then the tries of all of them count.
     """
-    same, since = _Same(past.same), _last_new(past, move)
-    measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if index > since]
+    same, (since, until) = _Same(past.same), _span(past, move, version, digests)
+    measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if since < index <= until]
     own, found = same.of(digests), []
     for data in sorted({data for _, on in measured for data in on}.union(own_data if measured else ())):
         others = {one for one, on in measured if one != own and any(is_same(data, each) for each in on)}
@@ -145,12 +147,19 @@ class _Same:
         return found
 
 
-def _last_new(past: Past, move: Move) -> int:
-    """The entry by which a version came last, by a decision, where a move leads, that had not been there before; -1: none did."""
+def _span(past: Past, move: Move, version: str, digests: Collection[str]) -> tuple[int, float]:
+    """The entries between which candidates were tried: from that by which a version came last, by a decision, where a move leads,
+    that had not been there before (-1: none did); of a version that is there, with these bytes, up to that by which it came first."""
+    stay = past.staying.open.get(version)
+    came = stay.step if stay is not None and stay.step.decision is not None else None
+    stage = came.stage if move == REVIEW and came is not None else move.stage
+    there = came is not None and came.stage == stage and came.artifact in past.names_of(digests)
     been, found = set[tuple[str, str]](), -1
     for step in past.steps:
-        if step.state == DONE and step.stage == move.stage and step.kind in {"promotion", "rollback"}:
+        if step.state == DONE and step.stage == stage and step.kind in {"promotion", "rollback"}:
+            if there and came is not None and (step.version, step.artifact) == (version, came.artifact):
+                return found, step.index
             if step.decision is not None and (step.version, step.artifact) not in been:
                 found = step.index
             been.add((step.version, step.artifact))
-    return found
+    return found, inf
