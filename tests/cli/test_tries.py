@@ -123,6 +123,17 @@ def test_a_data_set_is_the_same_by_its_digest_or_else_by_its_name(
     assert (bench.judged(3)[0] == 1) is same
 
 
+def test_a_version_without_bytes_is_one_try_however_often_it_is_judged(bench: Bench) -> None:
+    """Its number is all that tells it from others: it is not counted against itself."""
+    bench.rule(1)
+    for version, codes in ((1, [0, 0]), (2, [1])):
+        bench.version(version)
+        path = bench.folder / f"models/fraud/{version}.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        write(path, "".join(line for line in lines if not line.startswith("artifact")))
+        assert [bench.judged(version)[0] for _ in codes] == codes
+
+
 @pytest.mark.parametrize("name", ["holdout", "''"], ids=["a name without a digest", "no name"])
 def test_what_may_be_any_of_several_data_sets_counts_the_tries_on_all_of_them(bench: Bench, name: str) -> None:
     """Each candidate names data of its own, and the last one leaves open which: at the first question as at the second."""

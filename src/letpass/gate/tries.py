@@ -60,7 +60,7 @@ def counted(
     """
     same, (since, until) = _Same(past.same), _span(past, move, version, digests)
     measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if since < index <= until]
-    own, found = same.of(digests), []
+    own, found = same.of(digests) or same.of([_named(version)]), []
     for data in sorted({data for _, on in measured for data in on}.union(own_data if measured else ())):
         others = {one for one, on in measured if one != own and any(is_same(data, each) for each in on)}
         found.append((*data, len(others) + 1))
@@ -112,7 +112,7 @@ def _measured(past: Past) -> Iterator[tuple[int, tuple[str, ...], tuple[Data, ..
     """What was measured of the model: the entry that shows it, what is known of the bytes, and the data sets."""
     for index, made in past.decisions.items():
         # of one without bytes its version is all that tells it from others
-        yield index, (made.artifact, *made.computed) if made.artifact else (f"version {made.version}",), made.data
+        yield index, (made.artifact, *made.computed) if made.artifact else (_named(made.version),), made.data
     for logged in past.of_kind("begin"):
         try:
             said = statements.read("", logged.entry.statement.encode("utf-8"))
@@ -124,6 +124,11 @@ def _measured(past: Past) -> Iterator[tuple[int, tuple[str, ...], tuple[Data, ..
             (said.artifact,),
             tuple((s.data_set, s.data_digest) for s in slots if s.section == "metrics"),
         )
+
+
+def _named(version: str) -> str:
+    """What stands for the bytes of a version of which none are known."""
+    return f"version {version}"
 
 
 class _Same:
