@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from letpass.gate import tries
+from letpass.lifecycle import recording
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from tests.cli.conftest import Call, write
@@ -80,6 +82,24 @@ def test_a_decision_with_tries_is_made_again_from_what_it_rested_on(bench: Bench
 
     assert bench.call("replay", "decision.json")[0] == 0
     assert bench.call("replay", "0")[0] == 0
+
+
+def test_of_two_candidates_that_are_judged_at_once_neither_misses_the_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is logged between the count and the decision: that is made anew."""
+    bench.rule(1)
+    for version in (1, 2):
+        bench.version(version)
+    append, waiting = recording._append, [2]  # noqa: SLF001 - between the count and the log there is no other place to stand
+
+    def late(project: Project, *args: Any, **kwargs: Any) -> Any:
+        if waiting:
+            assert bench.judged(waiting.pop())[0] == 0
+        return append(project, *args, **kwargs)
+
+    monkeypatch.setattr(recording, "_append", late)
+    assert bench.judged(1)[0] == 1
 
 
 def test_the_same_bytes_under_another_number_are_one_try(bench: Bench) -> None:
