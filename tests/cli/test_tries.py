@@ -91,7 +91,7 @@ def test_of_two_candidates_that_are_judged_at_once_neither_misses_the_other(
     bench.rule(1)
     for version in (1, 2):
         bench.version(version)
-    append, waiting = recording._append, [2]  # noqa: SLF001 - between the count and the log there is no other place to stand
+    append, waiting = recording._append, [2]
 
     def late(project: Project, *args: Any, **kwargs: Any) -> Any:
         if waiting:
