@@ -163,6 +163,37 @@ def test_a_bar_that_is_gone_is_one_that_was_moved(desk: Desk) -> None:
     assert "gate/sure: nothing asks as much any more as when the run began" in why
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "no scans.findings where severity >= high",
+        "suites are recorded",
+        "metrics are recorded",
+        'passed "Fairness Check"',
+    ],
+)
+def test_a_bar_that_is_gone_is_missed_also_where_the_record_has_nothing_for_it(desk: Desk, rule: str) -> None:
+    """The scan found something, is not brought, and nothing asks for it any more: which rules stood tells their text, and no record."""
+    desk.put_in_force("90%", f"require more: {rule}\n")
+    desk.begin()
+    desk.attest(0.93)
+    desk.put_in_force("90%")
+
+    outcome, why = desk.outcome()
+    assert (outcome, "gate/more: nothing asks as much any more" in why) == ("fail", True)
+
+
+def test_a_rule_about_what_is_not_there_yet_is_no_bar_that_went(desk: Desk) -> None:
+    """It stood, and it stands."""
+    scans = "require clean: no scans.findings where severity >= high\n"
+    desk.put_in_force("90%", scans)
+    desk.begin()
+    desk.attest(0.93)
+    desk.put_in_force("91%", scans)
+
+    assert desk.outcome()[0] == "pass"
+
+
 def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) -> None:
     """A claim, a service that said nothing, and one that says so when the result is known: GATE405."""
     desk.put_in_force("90%")
@@ -184,12 +215,28 @@ def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) ->
     assert (outcome, "was known in entry" in why) == ("unknown", True)
 
 
-def test_a_result_that_a_decision_has_seen_was_known(desk: Desk) -> None:
-    """A claim in the record, judged and logged; then the begin, and the same number with a signature."""
+_MORE = "".join(f", other{n}: {{value: 1, data_set: elsewhere, measured_at: 2026-11-21T00:00:00Z}}" for n in range(300))
+
+
+@pytest.mark.parametrize(
+    ("claim", "more"),
+    [
+        ("data_set: holdout, measured_at: 2026-11-20T00:00:00Z", ""),
+        ("data_set: holdout", ""),
+        ("data_set: holdout, measured_at: 2026-11-20T00:00:00Z", _MORE),
+    ],
+    ids=["with a time", "without a time", "behind more than a decision lists"],
+)
+def test_a_result_that_a_decision_has_seen_was_known(desk: Desk, claim: str, more: str) -> None:
+    """A claim in the record, judged and logged; then the begin, and the same number with a signature.
+
+    A decision lists when what was measured, so that what has no time stands in its record alone, and so does what hundreds of
+    newer numbers push off the list.
+    """
     desk.put_in_force("90%")
     path = desk.folder / "models/fraud/4.yaml"
-    claim = "metrics: {accuracy: {value: 0.93, data_set: holdout, measured_at: 2026-11-20T00:00:00Z}}"
-    write(path, path.read_text(encoding="utf-8").replace("metrics: {accuracy: 0.95}", claim))
+    claimed = f"metrics: {{accuracy: {{value: 0.93, {claim}}}{more}}}"
+    write(path, path.read_text(encoding="utf-8").replace("metrics: {accuracy: 0.95}", claimed))
     assert desk.call("check", *MOVE, "--log")[0] == 3
     desk.begin()
     desk.attest(0.93)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from letpass.gate import tries
+from letpass.lifecycle import recording
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from tests.cli.conftest import Call, write
@@ -82,6 +84,24 @@ def test_a_decision_with_tries_is_made_again_from_what_it_rested_on(bench: Bench
     assert bench.call("replay", "0")[0] == 0
 
 
+def test_of_two_candidates_that_are_judged_at_once_neither_misses_the_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is logged between the count and the decision: that is made anew."""
+    bench.rule(1)
+    for version in (1, 2):
+        bench.version(version)
+    append, waiting = recording._append, [2]
+
+    def late(project: Project, *args: Any, **kwargs: Any) -> Any:
+        if waiting:
+            assert bench.judged(waiting.pop())[0] == 0
+        return append(project, *args, **kwargs)
+
+    monkeypatch.setattr(recording, "_append", late)
+    assert bench.judged(1)[0] == 1
+
+
 def test_the_same_bytes_under_another_number_are_one_try(bench: Bench) -> None:
     """And a version that is judged twice is."""
     for version in (1, 2, 3):
@@ -123,6 +143,30 @@ def test_a_data_set_is_the_same_by_its_digest_or_else_by_its_name(
     assert (bench.judged(3)[0] == 1) is same
 
 
+def test_a_version_without_bytes_is_one_try_however_often_it_is_judged(bench: Bench) -> None:
+    """Its number is all that tells it from others: it is not counted against itself."""
+    bench.rule(1)
+    for version, codes in ((1, [0, 0]), (2, [1])):
+        bench.version(version)
+        path = bench.folder / f"models/fraud/{version}.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        write(path, "".join(line for line in lines if not line.startswith("artifact")))
+        assert [bench.judged(version)[0] for _ in codes] == codes
+
+
+@pytest.mark.parametrize("name", ["holdout", "''"], ids=["a name without a digest", "no name"])
+def test_what_may_be_any_of_several_data_sets_counts_the_tries_on_all_of_them(bench: Bench, name: str) -> None:
+    """Each candidate names data of its own, and the last one leaves open which: at the first question as at the second."""
+    for version, digit in ((1, "a"), (2, "b"), (3, "c")):
+        bench.version(version, digest=f"sha256:{digit * 64}")
+        assert bench.judged(version)[0] == 0
+    bench.version(4, name=name, digest="")
+
+    for _ in range(2):
+        code, out = bench.judged(4)
+        assert (code, "4 candidates were measured, and the rule is for 2" in out) == (1, True)
+
+
 def test_a_rule_that_asks_only_when_it_is_not_sure_counts_too(bench: Bench) -> None:
     """The tries stand in the condition under which a rule asks."""
     write(
@@ -148,6 +192,25 @@ def test_a_new_version_in_the_stage_begins_the_count_anew(bench: Bench) -> None:
     for version, code in ((3, 0), (4, 0), (5, 1)):
         bench.version(version)
         assert bench.judged(version)[0] == code
+
+
+def test_what_is_tried_while_a_version_serves_does_not_count_against_it(bench: Bench) -> None:
+    """It was the best of two, and stays that: neither a review nor a renewal ends its proof because others were tried since."""
+    review = POLICY.replace("promotion to production", "review").replace("policy gate", "policy serving").format(most=2)
+    write(bench.folder / "policies/serving.policy", review)
+    for version in (1, 2):
+        bench.version(version)
+        bench.judged(version)
+    assert bench.call("promote", "fraud@2", "--to", "production")[0] == 0
+    for version, code in ((3, 0), (4, 0), (5, 1)):
+        bench.version(version)
+        assert bench.judged(version)[0] == code
+
+    assert bench.call("review", "--no-log")[0] == 0
+    assert bench.call("renew", "fraud@2")[0] == 0
+    assert bench.call("verify", "fraud@2", "--to", "production")[0] == 0
+    bench.rule(1)
+    assert bench.call("renew", "fraud@2")[0] == 1
 
 
 def test_a_way_back_begins_nothing_anew(bench: Bench) -> None:

@@ -128,6 +128,18 @@ def test_a_run_that_left_cases_out_is_shown_and_decides_nothing() -> None:
     assert not {"value", "samples", "successes", "protocol"} & piece.keys()
 
 
+def test_a_run_of_chosen_cases_is_no_whole_one_though_it_counts_all() -> None:
+    """`--samples '{"sums": [0, 1, 3]}'`: `n-samples` goes by the limit alone, and says 12 of 12; how many there were says `sample_len`."""
+    results = lm_results({"sums": lm_samples([True, True, False])})
+    results["n-samples"]["sums"] = {"original": 12, "effective": 12}
+    (piece,) = read("lm-eval", results)["metrics"].values()
+    assert (piece["value"], "samples" in piece) == ("0.666667 (3 of 12 cases)", False)
+
+    del results["results"]["sums"]["sample_len"]  # older ones have none
+    with pytest.raises(ValueError, match="which 12 cases cannot have: fewer were measured"):
+        read("lm-eval", results)
+
+
 def test_a_run_of_no_case_and_one_that_does_not_count_them_are_refused() -> None:
     """Nobody could tell whether cases were left out."""
     results = lm_results()
@@ -161,8 +173,9 @@ def test_a_group_is_of_the_cases_of_its_tasks_and_counted_once() -> None:
     [
         (lambda r: r["results"].update({"a": {"b/c,none": 1}, "a/b": {"c,none": 1}}), "the metric `a/b/c` stands twice"),
         (lambda r: r["group_subtasks"].update(sums=[1]), "`group_subtasks` of `sums` is no list of texts"),
-        (lambda r: r["n-samples"].update(sums={"original": 13, "effective": 13}), "13 cases of `sums` were measured, and 12 are there"),
+        (lambda r: (r["n-samples"].update(sums={"original": 13, "effective": 13}), r["results"]["sums"].update(sample_len=13)), "13 cases of `sums` were measured, and 12 are there"),
         (lambda r: r["n-samples"].update(sums={"original": -1, "effective": 12}), "`original` is no count"),
+        (lambda r: r["results"]["sums"].update(sample_len="12"), "`sample_len` is no count"),
         (lambda r: r.update(configs=[1]), "no mapping"),
     ],
 )  # fmt: skip

@@ -43,6 +43,18 @@ def test_a_test_that_asserts_nothing_is_no_case() -> None:
     assert read("promptfoo", foo_results([]))["suites"][0]["unread"] == "a run of no case: it has no test"
 
 
+@pytest.mark.parametrize("weight", [0, 0.0])
+def test_an_assertion_that_cannot_fail_asserts_nothing(weight: float) -> None:
+    """Of the weight 0 it only measures, and promptfoo lets it pass whatever it found; beside another one the test may fail."""
+    idle = foo_test(**{"assert": [{"type": "contains", "value": "a", "weight": weight}]})
+    empty = read("promptfoo", foo_results([idle]))
+    assert ("passed" in empty["suites"][0], "metrics" in empty) == (False, False)
+    assert empty["suites"][0]["unread"] == "a run of no case: 1 of its tests assert nothing"
+
+    both = foo_test(**{"assert": [*idle["testCase"]["assert"], {"type": "contains", "value": "b"}]})
+    assert read("promptfoo", foo_results([both]))["suites"][0]["passed"] is True
+
+
 def test_an_error_leaves_a_suite_without_a_result_and_no_rate() -> None:
     """A provider's 503 is no answer; a failure beside it stays one."""
     part = read("promptfoo", _all("good", "broken"))

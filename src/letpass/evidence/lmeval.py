@@ -23,6 +23,8 @@ _BUILDERS = frozenset({"arrow", "csv", "json", "parquet", "text", "pandas", "web
 """What `dataset_path` names where the data are files of one's own."""
 _UNVERSIONED = (None, "Yaml", "N/A")
 """What stands for the version of a task that has none."""
+_SHARES = frozenset({"acc", "acc_norm", "exact_match"})
+"""Metrics whose value in each case lies within 0 and 1."""
 _ASKED = (
     *("output_type", "doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "process_results", "description"),
     *(
@@ -116,6 +118,10 @@ def _measure(
         raise NotWholeError(f"`{task[:60]}` was measured on no case")
     fields |= {"samples": effective, "protocol": _protocol(run, subtasks, key)}
     means = all(_is_mean(run, each, key[0]) for each in subtasks)
+    if means and subtasks == (task,) and key[0] in _SHARES and outcomes.too_wide(value, error, effective):
+        raise InvalidError(
+            f"`{name[:60]}` has a standard error of {error}, which {effective} cases cannot have: fewer were measured"
+        )
     right = run.cases[task].right(key) if task in run.cases else None
     if right is not None and means and not outcomes.share(right.values(), value):
         raise InvalidError(f"`{name[:60]}` is {value}, and its cases make {sum(right.values())} of {len(right)}")
@@ -156,6 +162,9 @@ def _counts(run: Run, task: str) -> tuple[int, int]:
         )
     counts = sources.mapping(said, "`n-samples`")
     original, effective = (sources.count(counts.get(key), key) for key in ("original", "effective"))
+    measured = sources.mapping(run.of("results", task) or {}, f"`{task[:60]}`").get("sample_len")
+    if measured is not None:  # of a run with `--samples` this tells how many there were, and `n-samples` does not
+        effective = min(effective, sources.count(measured, "sample_len"))
     if task in run.cases and len(run.cases[task].contents) != effective:
         raise InvalidError(
             f"{effective} cases of `{task[:60]}` were measured, and {len(run.cases[task].contents)} are there"

@@ -14,6 +14,7 @@ from letpass.evidence import sources
 from letpass.facts.together import MOST_CASES
 
 EQUAL = 1e-9  # how far two ways to the same number may be apart
+ROUNDED = 1e-6  # how far a standard error may have been rounded
 
 
 def of(right: Mapping[str, bool], contents: Mapping[str, str]) -> dict[str, str]:
@@ -64,6 +65,18 @@ def successes(value: Any, error: Any, cases: int) -> int | None:
     mean, spread = sources.real(value), sources.real(error)
     if mean is None or spread is None or cases < 1 or not 0 <= mean <= 1:
         return None
-    most = sqrt(mean * (1 - mean) / (cases - 1)) if cases > 1 else 0.0
     found = round(mean * cases)
-    return found if abs(spread - most) <= EQUAL and abs(found / cases - mean) <= EQUAL else None
+    return found if abs(spread - _widest(mean, cases)) <= EQUAL and abs(found / cases - mean) <= EQUAL else None
+
+
+def too_wide(value: Any, error: Any, cases: int) -> bool:
+    """Is a standard error one that so many cases with values within 0 and 1 cannot have, so that there were fewer."""
+    mean, spread = sources.real(value), sources.real(error)
+    if mean is None or spread is None or cases < 1 or not 0 <= mean <= 1:
+        return False
+    return spread > _widest(mean, cases) + ROUNDED
+
+
+def _widest(mean: float, cases: int) -> float:
+    """The greatest standard error that a mean of values within 0 and 1 can have."""
+    return sqrt(mean * (1 - mean) / (cases - 1)) if cases > 1 else 0.0

@@ -1,7 +1,8 @@
 """Results of promptfoo (0.118, version 3 of its results): the JSON that `promptfoo eval -o FILE.json` writes.
 
 Read are `config.description`, `results.prompts[]`, `results.results[]`, `results.stats`, `results.timestamp` and
-`metadata.promptfooVersion`.  Scores are weighted sums and no shares, and are not read.  A test that asserts nothing is a success there.
+`metadata.promptfooVersion`.  Scores are weighted sums and no shares, and are not read.  A test that asserts nothing, or nothing that
+can fail, is a success there.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def _counted(prompt: dict[str, Any], tests: list[dict[str, Any]]) -> Tests:
             broken += 1
         elif test.get("success") is not True or _speaks_against(test):
             bad += 1
-        elif not _assertions(test):
+        elif not any(map(_can_fail, _assertions(test))):
             idle += 1
         else:
             good += 1
@@ -164,6 +165,12 @@ def _assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
         else:
             found.append(each)
     return found
+
+
+def _can_fail(assertion: dict[str, Any]) -> bool:
+    """May an assertion fail: one of the weight 0 only measures, and promptfoo lets it pass whatever it found."""
+    weight = assertion.get("weight")
+    return type(weight) not in {int, float} or weight != 0
 
 
 def _is_half(test: dict[str, Any]) -> bool:

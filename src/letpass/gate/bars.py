@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import Frozen
-from letpass.gate import sets
+from letpass.gate import judgement, sets
 from letpass.language import typed
 from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.language.rules import Policy, Rule
@@ -70,6 +71,7 @@ class _Judge:
         self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
         self.past = project.past(record.text("model"), digests)
         self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
+        self._claimed: dict[str, frozenset[Slot]] = {}  # by the digest of a decision
         self._then: dict[int, tuple[Bar, ...] | InvalidError | None] = {}
 
     def answer(self) -> Bars:
@@ -91,7 +93,7 @@ class _Judge:
                     step = _KNOWN if isinstance(error, _KnownError) else step
         if unknown:
             return Bars(None, tuple(dict.fromkeys(unknown)), step)
-        false += self._gone(read, sorted(begins))
+        false += self._gone(sorted(begins))
         if false:
             return Bars(False, tuple(dict.fromkeys(false)))
         return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
@@ -101,7 +103,7 @@ class _Judge:
     def _reads(self, rule: Rule) -> list[_Read]:
         """The slots of the record that a rule reads, with who vouches for them."""
         found = list[_Read]()
-        for node in (*walk(rule.test), *(walk(rule.guard) if rule.guard is not None else ())):
+        for node in _nodes(rule):
             match node:
                 case typed.Measured(section="metrics", champion=False):
                     found += self._metrics(node.name, node.data_set)
@@ -122,8 +124,7 @@ class _Judge:
         if not wanted:
             yield _Read(Slot(begun.METRICS, name, data_set or ""), "")
         for piece in wanted:
-            data = [t if isinstance(t := piece.get(f), str) else "" for f in ("data_set", "data_digest")]
-            yield _Read(Slot(begun.METRICS, name, *data), *_signed(piece))
+            yield _Read(begun.metric(name, piece), *_signed(piece))
 
     def _run(self, section: str, name: str) -> _Read:
         key = begun.RUNS[section]
@@ -143,8 +144,8 @@ class _Judge:
             raise InvalidError(f"`{read.service}` has not said that a run for {what} begins")
         if min(b.issued for b in own) > read.issued:
             raise _KnownError(f"`{read.service}` signed {what} before it said that a run for it begins")
-        first, known = runs[0].entry, self._first_known(read.slot)
-        if known is not None and known < first:
+        first = runs[0].entry
+        if (known := self._first_known(read.slot, first)) is not None:
             raise _KnownError(f"{what} was known in entry {known}, before a run for it began in entry {first}")
         return first
 
@@ -153,8 +154,9 @@ class _Judge:
         assert self.project.trust is not None
         return begun.judge(self.project.trust, self._statements("begin"), self.record.text("model"), self.now)
 
-    def _first_known(self, slot: Slot) -> int | None:
-        """The first entry that shows what fills a slot of these bytes: evidence, or a decision on a record that had it."""
+    def _first_known(self, slot: Slot, before: int) -> int | None:
+        """The first entry, before another one, that shows what fills a slot of these bytes: evidence, or a decision on a record that
+        had it."""
         found = [
             s.entry
             for s, slots in self._evidence
@@ -162,9 +164,22 @@ class _Judge:
         ]
         place = f"{slot.section}.{slot.name}" + (f" on {slot.data_set}" if slot.section == begun.METRICS else "")
         for index, made in self.past.decisions.items():
-            if not self.bytes_.isdisjoint({made.artifact, *made.computed}) and place in dict(made.evidence):
+            if index >= before or self.bytes_.isdisjoint({made.artifact, *made.computed}):
+                continue
+            # a decision lists what has a time, and of much the newest; its record tells the rest as long as that is kept
+            if place in dict(made.evidence) or self._fills(made.decision, slot):
                 found.append(index)
-        return min((entry for entry in found if entry is not None), default=None)
+        return min((entry for entry in found if entry is not None and entry < before), default=None)
+
+    def _fills(self, decision: str, slot: Slot) -> bool:
+        """Had the record of a stored decision what fills a slot."""
+        if decision not in self._claimed:
+            ledger = self.project.ledger.reader()
+            stored = ledger.store.material(decision) if ledger is not None else None
+            whole = stored is not None and digest_bytes(stored) == decision
+            record = judgement.record_in(stored) if whole and stored is not None else None
+            self._claimed[decision] = _held(record) if record is not None else frozenset()
+        return any(slot.is_same(each) for each in self._claimed[decision])
 
     @cached_property
     def _evidence(self) -> list[tuple[Statement, frozenset[Slot]]]:
@@ -186,11 +201,12 @@ class _Judge:
         how = "was stricter" if any(stricter(old, bar) == -1 for old in then) else "did not stand"
         return f"it {how} when the run began in entry {begin}"
 
-    def _gone(self, read: dict[Bar, list[_Read]], begins: Iterable[int]) -> Iterator[str]:
+    def _gone(self, begins: Iterable[int]) -> Iterator[str]:
         """The rules about evidence that stood when the runs began, and that nothing asks any more."""
+        bars = list(_bars(self.policies.policies, self.move))
         for begin in begins:
             for old in self._rules_then(begin) or ():
-                if self._reads(old.rule) and not any(asks_no_less(old, now) for now in read):
+                if _is_about_evidence(old.rule) and not any(asks_no_less(old, now) for now in bars):
                     yield f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
 
     def _rules_then(self, before: int) -> tuple[Bar, ...] | None:
@@ -212,6 +228,38 @@ def _bars(policies: tuple[Policy, ...], move: Move) -> Iterator[Bar]:
     """What governs a move, but for advice."""
     for policy in governing(policies, move):
         yield from (Bar(rule, policy.applies) for rule in policy.rules if not rule.advice)
+
+
+def _nodes(rule: Rule) -> Iterator[typed.Node]:
+    """What a rule and its guard are made of."""
+    yield from walk(rule.test)
+    if rule.guard is not None:
+        yield from walk(rule.guard)
+
+
+def _is_about_evidence(rule: Rule) -> bool:
+    """Does a rule ask for evidence, whatever of it a record has: who leaves out the findings is still asked for them."""
+    for node in _nodes(rule):
+        match node:
+            case typed.Measured(section="metrics", champion=False) | typed.SuitePassed() | typed.ToolScanned():
+                return True
+            case typed.RecordList(champion=False) if node.root in begun.RUNS:
+                return True
+            case typed.Section(champion=False) if node.path[0] in {begun.METRICS, *begun.RUNS}:
+                return True
+            case _:
+                pass
+    return False
+
+
+def _held(record: Record) -> frozenset[Slot]:
+    """What a record has."""
+    found = {
+        begun.metric(name, piece)
+        for (section, name), pieces in record.measures.items() if section == begun.METRICS for piece in pieces
+    }  # fmt: skip
+    runs = [(section, piece.get(key)) for section, key in begun.RUNS.items() for piece in record.lists.get(section, ())]
+    return frozenset(found | {Slot(section, name) for section, name in runs if isinstance(name, str)})
 
 
 def _signed(piece: Element) -> tuple[str, int]:

@@ -75,13 +75,20 @@ class Case:
         """How many candidates were measured, where a rule is for so many."""
         if not tries.asked(self.policies.policies, self.move):
             return ()
-        return tries.counted(self.project.past(self.record.text("model")), self.move, self._digests(found))
+        past, data = self.project.past(self.record.text("model")), tries.data_of(self._brought(found))
+        return tries.counted(past, self.move, self._digests(found), data, self.record.text("version"))
+
+    def _brought(self, found: Bundle | None) -> Record:
+        """The record with what services attest of it."""
+        if found is None:
+            return self.record
+        return verified(found, self.record, self.move, self.policies.digest, self.now).record
 
     def _older(self, found: Bundle | None) -> Bars | None:
         """Whether the bars are older than the evidence, where a rule asks it."""
         if found is None or not bars.asked(self.policies.policies, self.move):
             return None
-        brought = verified(found, self.record, self.move, self.policies.digest, self.now).record
+        brought = self._brought(found)
         return bars.judge(self.project, self.policies, brought, self.move, self._digests(found), self.now)
 
     def _before(self, found: Bundle | None) -> Iterator[Hold]:
@@ -97,10 +104,7 @@ class Case:
         denied = list(denials.unmended(past, self.record.text("version")))
         if not denied:
             return
-        brought = (
-            verified(found, self.record, self.move, self.policies.digest, self.now).record if found else self.record
-        )
-        evidence = slots.times(brought)
+        evidence = slots.times(self._brought(found))
         makers = approvals.lift_nothing(self.project, self.record, past)
         for index, no in denied:
             if history.mends(evidence, no, self.policies.digest):

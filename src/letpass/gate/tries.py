@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from math import inf
 from typing import Any
 
 from letpass.diagnostics import InvalidError
@@ -14,7 +15,7 @@ from letpass.language.rules import Policy
 from letpass.language.typed import walk
 from letpass.ledger.history import DONE
 from letpass.ledger.model_log import Past
-from letpass.move import Move
+from letpass.move import REVIEW, Move
 from letpass.trust import begun, shapes, statements
 
 MOST = 100
@@ -46,16 +47,21 @@ def data_of(record: Record) -> tuple[Data, ...]:
     return tuple(names) if len(names) <= MOST else (*names[:MOST], (ANY, ""))
 
 
-def counted(past: Past, move: Move, digests: Collection[str]) -> tuple[tuple[str, str, int], ...]:
-    """How many candidates of the model were measured on each data set that the ledger knows, this one counted too.
+def counted(
+    past: Past, move: Move, digests: Collection[str], own_data: Iterable[Data] = (), version: str = ""
+) -> tuple[tuple[str, str, int], ...]:
+    """How many candidates of the model were measured on each data set that the ledger knows, and on the version's own, this one
+    counted too.
 
     A candidate is an artifact that was judged, or for which a run began, whether or not it ended, since a version that had
-    not been there before came by a decision where the move leads.  digests: all that are known of this version's own bytes.
+    not been there before came by a decision where the move leads.  Of a version that is there only those before it came count: it
+    was chosen among these, whatever is tried while it serves.  digests: all that are known of this version's own bytes · own_data: what it
+    was measured on, which may be several data sets of the ledger, one as well as another: then the tries of all of them count.
     """
-    same, since = _Same(past.same), _last_new(past, move)
-    measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if index > since]
-    own, found = same.of(digests), []
-    for data in sorted({data for _, on in measured for data in on}):
+    same, (since, until) = _Same(past.same), _span(past, move, version, digests)
+    measured = [(same.of(bytes_), on) for index, bytes_, on in _measured(past) if since < index <= until]
+    own, found = same.of(digests) or same.of([_named(version)]), []
+    for data in sorted({data for _, on in measured for data in on}.union(own_data if measured else ())):
         others = {one for one, on in measured if one != own and any(is_same(data, each) for each in on)}
         found.append((*data, len(others) + 1))
     return tuple(found)
@@ -106,7 +112,7 @@ def _measured(past: Past) -> Iterator[tuple[int, tuple[str, ...], tuple[Data, ..
     """What was measured of the model: the entry that shows it, what is known of the bytes, and the data sets."""
     for index, made in past.decisions.items():
         # of one without bytes its version is all that tells it from others
-        yield index, (made.artifact, *made.computed) if made.artifact else (f"version {made.version}",), made.data
+        yield index, (made.artifact, *made.computed) if made.artifact else (_named(made.version),), made.data
     for logged in past.of_kind("begin"):
         try:
             said = statements.read("", logged.entry.statement.encode("utf-8"))
@@ -118,6 +124,11 @@ def _measured(past: Past) -> Iterator[tuple[int, tuple[str, ...], tuple[Data, ..
             (said.artifact,),
             tuple((s.data_set, s.data_digest) for s in slots if s.section == "metrics"),
         )
+
+
+def _named(version: str) -> str:
+    """What stands for the bytes of a version of which none are known."""
+    return f"version {version}"
 
 
 class _Same:
@@ -141,12 +152,19 @@ class _Same:
         return found
 
 
-def _last_new(past: Past, move: Move) -> int:
-    """The entry by which a version came last, by a decision, where a move leads, that had not been there before; -1: none did."""
+def _span(past: Past, move: Move, version: str, digests: Collection[str]) -> tuple[int, float]:
+    """The entries between which candidates were tried: from that by which a version came last, by a decision, where a move leads,
+    that had not been there before (-1: none did); of a version that is there, with these bytes, up to that by which it came first."""
+    stay = past.staying.open.get(version)
+    came = stay.step if stay is not None and stay.step.decision is not None else None
+    stage = came.stage if move == REVIEW and came is not None else move.stage
+    there = came is not None and came.stage == stage and came.artifact in past.names_of(digests)
     been, found = set[tuple[str, str]](), -1
     for step in past.steps:
-        if step.state == DONE and step.stage == move.stage and step.kind in {"promotion", "rollback"}:
+        if step.state == DONE and step.stage == stage and step.kind in {"promotion", "rollback"}:
+            if there and came is not None and (step.version, step.artifact) == (version, came.artifact):
+                return found, step.index
             if step.decision is not None and (step.version, step.artifact) not in been:
                 found = step.index
             been.add((step.version, step.artifact))
-    return found
+    return found, inf

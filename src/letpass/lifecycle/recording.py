@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass import __version__, disk
 from letpass.canonical import canonical, digest, digest_bytes
-from letpass.diagnostics import InvalidError, PolicyError, StatementError, TrustError
+from letpass.diagnostics import InvalidError, PolicyError, StatementError, TrustError, UnreachableError
 from letpass.evaluation.decision import Decision, governing
 from letpass.events import watch
 from letpass.facts import slots
@@ -18,17 +18,17 @@ from letpass.frozen import Frozen, replace
 from letpass.gate import gated, judgement, tries
 from letpass.gate.case import Case
 from letpass.ledger import proofs, rotation
-from letpass.ledger.entry import Entry
+from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.in_effect import OWNED
-from letpass.ledger.log import Receipt
+from letpass.ledger.log import Receipt, Unless
 from letpass.lifecycle import departures, kept
 from letpass.move import promotion
 from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import carried
-from letpass.registries.interface import Beside
+from letpass.registries.interface import OVERTAKEN, Beside
 from letpass.reports import interface
 from letpass.trust import chain, requests, shapes, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
@@ -50,6 +50,8 @@ from letpass.trust.kinds import (
 from letpass.trust.statements import Statement
 
 ENTRY_KINDS = {"policy set": "policies"}
+AGAIN = 20
+"""How often a decision that counts candidates is made anew where others are logged in between."""
 STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})
 """Types of words that stand until they are taken back."""
 
@@ -92,22 +94,51 @@ def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     if project.trust is not None:
         owned = log_statements(case)
         case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
-    decision = case.decision
-    inputs = case.inputs
+    counts = tries.asked(case.policies.policies, case.move)
+    recorded = _counted(case, keep=keep) if counts else _decided(case, keep=keep)
+    case, decision, made = recorded.case, recorded.decision, recorded.decision.allowed
+    id_ = decision.id if watch.heard() else ""
+    watch.note(watch.Became(decision.verdict.value), case.record.name, str(decision.move), recorded.index, id_)
+    return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made else recorded
+
+
+def _decided(case: Case, *, keep: bool, unless: Unless | None = None) -> Recorded:
+    """Decide, and log the decision, which leaves no proof yet."""
+    decision, inputs, signer = case.decision, case.inputs, case.project.ledger.writer().signer
+    assert signer is not None
     stored = canonical({"decision": decision.as_json(), "inputs": inputs})
     made = _summary(case, digest_bytes(stored))
-    envelope = ledger.signer.envelope(summary.payload(made))
+    envelope = signer.envelope(summary.payload(made))
     # a prompt's decision shows no stage as gated for models
     of_models = not made.versions and bool(governing(case.policies.policies, decision.move))
     about = decision.move.as_json() if of_models else {}
     entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
     basis = canonical(judgement.basis(inputs))
     material = [(digest_bytes(basis), basis), (made.decision, stored)]
-    receipt = _append(project, [entry], now, material, keep=keep, like=digest_bytes(basis))[0]
-    recorded = Recorded(decision, receipt.index, "", case)
-    id_ = decision.id if watch.heard() else ""
-    watch.note(watch.Became(decision.verdict.value), case.record.name, str(decision.move), receipt.index, id_)
-    return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded
+    like = digest_bytes(basis)
+    (receipt,) = _append(case.project, [entry], case.now, material, keep=keep, like=like, unless=unless)
+    return Recorded(decision, receipt.index, "", case)
+
+
+def _counted(case: Case, *, keep: bool) -> Recorded:
+    """The same where a rule counts candidates: of two that are judged at once neither may miss the other, so that one decides anew.
+
+    Raises `UnreachableError` where others come in between again and again.
+    """
+    model, ledger = case.record.text("model"), case.project.ledger.writer()
+
+    def another(found: Logged) -> str:
+        one = found.entry.kind in {"decision", "begin"} and found.entry.model == model
+        return f"another candidate of `{model}` was logged meanwhile, in entry {found.index}" if one else ""
+
+    for left in reversed(range(AGAIN)):
+        since = ledger.size()
+        try:
+            return _decided(case.again(), keep=keep, unless=Unless(since, another))
+        except UnreachableError as error:
+            if not left or error.diagnostics[0].code != OVERTAKEN:
+                raise
+    raise AssertionError
 
 
 def leave_proof(project: Project, record: Record, recorded: Recorded, made: int | None = None) -> str:
@@ -130,11 +161,11 @@ def leave_proof(project: Project, record: Record, recorded: Recorded, made: int 
 
 def _append(
     project: Project, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True,
-    mends: Mapping[int, int] | None = None, like: str = "",
+    mends: Mapping[int, int] | None = None, like: str = "", unless: Unless | None = None,
 ) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf.  `keep`: the ledger's head is kept then."""
     try:
-        return project.log(entries, now, material, keep=keep, mends=mends, like=like)
+        return project.log(entries, now, material, unless, keep=keep, mends=mends, like=like)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", project.ledger.name) from None
 

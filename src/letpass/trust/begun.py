@@ -39,6 +39,10 @@ class Slot(Frozen):
         )
         return (self.section, self.name) == (other.section, other.name) and data
 
+    def is_same(self, other: Slot) -> bool:
+        """Is it what was measured, as far as both tell: on data that are not told of nobody knows on which."""
+        return self.covers(other) and (bool(self.data_digest and other.data_digest) or self.data_set == other.data_set)
+
 
 class Begun(Frozen):
     """A run that was begun.  digest: of the statement that says so · entry: where the ledger has that · issued: when the service
@@ -69,9 +73,7 @@ def measured_in(statement: Statement) -> frozenset[Slot]:
         return frozenset()
     found, metrics = set[Slot](), facts.get(METRICS)
     for name, said in metrics.items() if isinstance(metrics, dict) else ():
-        piece = said if isinstance(said, dict) else {}
-        data = [t if isinstance(t := piece.get(field), str) else "" for field in ("data_set", "data_digest")]
-        found.add(Slot(METRICS, str(name), *data))
+        found.add(metric(str(name), said if isinstance(said, dict) else {}))
     for section, key in RUNS.items():
         pieces = facts.get(section)
         found |= (
@@ -80,6 +82,12 @@ def measured_in(statement: Statement) -> frozenset[Slot]:
             else set()
         )
     return frozenset(found)
+
+
+def metric(name: str, piece: Mapping[str, Any]) -> Slot:
+    """The slot of a metric, with the data set that it says."""
+    data = [t if isinstance(t := piece.get(field), str) else "" for field in ("data_set", "data_digest")]
+    return Slot(METRICS, name, *data)
 
 
 def judge(trust: Trust, found: Iterable[Statement], model: str, now: int) -> tuple[Begun, ...]:
