@@ -24,9 +24,14 @@ RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 .PHONY: demo test machines soak long fuzz services evaluations comparisons check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
+	@echo '$$ policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
 	@echo
+	@echo '$$ policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
 	@$(BIN)/policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
+	@echo
+	@echo 'what next: a gate of your own, in docs/first-minutes.md; `policy` is in $(BIN), and this puts it on your path:'
+	@echo '  export PATH="$$PWD/$(BIN):$$PATH"'
 
 test: $(VENV)/.dev  ## the quick tests: all but `make machines`, and but those on servers of PostgreSQL, MLflow and Prometheus, in browsers and of pipelines
 	@$(RUN) $(addprefix --ignore=,$(MACHINES) $(REAL)) $(PYTEST)
