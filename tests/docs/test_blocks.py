@@ -49,7 +49,7 @@ LINES = {
     "mlflow server --backend-store-uri sqlite:///mlflow.db --registry-store-uri gate:sqlite:///mlflow.db": "the same",
     'export PATH="$PWD/.venv/bin:$PATH"': "whoever runs the walk has done it",
     "mkdir ../my-gate && cp -r examples/arrests/models ../my-gate && cd ../my-gate": "the same",
-    "cp -r examples/arrests my-gate && cd my-gate": "whoever runs the walk has done it",
+    "cp -r examples/arrests ../signing && cd ../signing": "whoever runs the walk has done it",
 }
 """Lines of a shell that no test runs, each with the reason.  `make …` names a target, and bench/ lies elsewhere."""
 BENCH = re.compile(r"PYTHONPATH=src:\. python \.\./shared/bench/bench\.py \w+ ")
