@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 EVALUATIONS := .venv-evaluations
+PEERS := .venv-comparisons
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
@@ -20,12 +21,17 @@ REAL     := tests/integration tests/pipelines
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test machines soak long fuzz services evaluations comparisons check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
+	@echo '$$ policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
 	@echo
+	@echo '$$ policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
 	@$(BIN)/policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
+	@echo
+	@echo 'what next: a gate of your own, in docs/first-minutes.md; `policy` is in $(BIN), and this puts it on your path:'
+	@echo '  export PATH="$$PWD/$(BIN):$$PATH"'
 
 test: $(VENV)/.dev  ## the quick tests: all but `make machines`, and but those on servers of PostgreSQL, MLflow and Prometheus, in browsers and of pipelines
 	@$(RUN) $(addprefix --ignore=,$(MACHINES) $(REAL)) $(PYTEST)
@@ -50,6 +56,9 @@ services: evaluations  ## install what the integration tests need from Debian: P
 	@tests/integration/services.sh
 
 evaluations: $(EVALUATIONS)/.made  ## lm-eval and Inspect in an environment of their own, in which they make their files for the tests
+
+comparisons: $(VENV)/.dev $(PEERS)/.made  ## three rules in Rego and Cedar too, and what each makes of odd evidence: the tables of docs/why-not.md
+	@$(BIN)/python -m tests.comparisons $(PEERS)/bin/python
 
 check: $(VENV)/.dev lint types contracts  ## everything that a change must pass: every test but `make soak` and `make long`
 	@$(RUN) $(PYTEST)
@@ -103,5 +112,11 @@ $(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
 	@$(EVALUATIONS)/bin/python -m pip install --disable-pip-version-check -q -r $<
 	@touch $@
 
+# OPA's library says that it needs a later Python than it does
+$(PEERS)/.made: tests/comparisons/requirements.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check -q --ignore-requires-python -r $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(EVALUATIONS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EVALUATIONS) $(PEERS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """Which file of the repository becomes which page, with its links leading to pages; and the navigation.
 
-README.md is the front page, docs/ the root of the site, a README.md the index of its folder.  A new page needs nothing:
+README.md is the front page, docs/ the root of the site and its README.md the list of all pages, any other README.md the index of its folder.  A new page needs nothing:
 it is in the group whose patterns name it, else in the last one.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import policies
 
 GROUPS = {
-    "First steps": ["first-*", "examples/arrests/*", "examples/*"],
+    "First steps": ["contents", "first-*", "why-not", "examples/arrests/*", "examples/*"],
     "Language": ["language", "policies"],
     "Records and evidence": ["records", "evidence*"],
     "Trust": ["trust*", "ledger*", "threat-model"],
@@ -25,18 +25,20 @@ GROUPS = {
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
 }
+NAMED = {"CHANGELOG.md": "changes", "docs/README.md": "contents"}
+"""Files whose pages are called otherwise."""
 BELOW = {"errors": "errors/index", "decisions": "decisions/index", "policies": "policies"}
 """Folders whose pages hang below one page, and not in the navigation itself."""
 
 _FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"(\[[^\]\n]*\]\()([^)\s]+)(\))")
+_LINK = re.compile(r"(\[[^\]]*\]\()([^)\s]+)(\))")
 
 
 def page_of(file: str) -> str:
     """The page that a file of the repository becomes; empty: it is none."""
     path = PurePosixPath(file)
-    if file == "CHANGELOG.md":
-        return "changes"
+    if file in NAMED:
+        return NAMED[file]
     if path.suffix == ".md":
         page = str(path.with_suffix("")).removeprefix("docs/")
         return re.sub(r"(^|/)README$", r"\1index", page)

@@ -30,6 +30,7 @@ from tests.benchmarks import (
     history,
     large,
     moves,
+    newcomer,
     paired,
     reading,
     registry,
@@ -155,6 +156,7 @@ def main() -> None:
     else:
         print(f"no harness at {HARNESS}: only start-up is measured")
     paired.main(rounds)
+    newcomer.main()
     starts(rounds)
     moves.main(max(rounds, 5))
     history.main(rounds)

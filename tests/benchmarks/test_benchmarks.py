@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, evaluations, formats, large, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, evaluations, formats, large, moves, newcomer, reading, registry, sweeps, trust
 from tests.fuzz import corpus
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
@@ -145,3 +145,14 @@ def test_what_a_long_log_costs_can_be_measured(capsys: pytest.CaptureFixture[str
 
     lines = [line for line in capsys.readouterr().out.splitlines() if line and not line.startswith(("beside", "a log"))]
     assert [bool(re.search(r"\d", line[62:])) for line in lines] == [True] * 15, lines
+
+
+def test_the_commands_of_a_newcomer_are_counted_from_the_page() -> None:
+    """The walk to a signed promotion, which a test runs; README and page say as many."""
+    found = newcomer.commands()
+
+    assert [line.split()[1] for line in found] == ["init", "trust", "request", "sign", "sign", "promote"]
+    assert f"| [{len(found)}](docs/first-minutes.md#people-who-sign) |" in (newcomer.ROOT / "README.md").read_text(
+        "utf-8"
+    )
+    assert "takes six commands" in newcomer.PAGE.read_text("utf-8")

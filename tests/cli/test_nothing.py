@@ -54,6 +54,16 @@ def test_what_nobody_knows_is_2(allowed: Path, call: Call, case: str) -> None:
     assert not (allowed / "trust.next.json").exists()
 
 
+def test_a_version_that_is_not_there_is_told_by_how_much_of_its_place_is(allowed: Path, call: Call) -> None:
+    """A newcomer asked in the wrong folder, and was told to list a folder that was not there."""
+    assert "help: `policy show fraud` lists its versions" in call("check", "fraud@9", "--to", "production")[2]
+    assert call("show", "fraud")[0] == 0
+    assert "help: there is no folder `models/frayd`" in call("check", "frayd@9", "--to", "production")[2]
+
+    (allowed / "models").rename(allowed / "moved")
+    assert "help: there is no folder `models` here" in call("check", "fraud@9", "--to", "production")[2]
+
+
 NOTHING = {
     "history of another stage": (["history", "fraud", "--stage", "lab"], "the ledger `.letpass/ledger.db` shows nobody of fraud in lab"),
     "pending": (["pending"], "nothing waits"),

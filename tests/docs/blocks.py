@@ -31,7 +31,7 @@ WATCHING = DOCS / "watching.md"
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
@@ -96,6 +96,20 @@ def links(page: Path) -> list[str]:
     return [t for t in _LINK.findall(prose(page)) if not re.match(r"[a-z]+:", t)]
 
 
+def pictures(page: Path) -> list[tuple[str, str]]:
+    """The pictures of a page: what is said in their place, and their path."""
+    return re.findall(r"!\[([^\]\n]*)\]\(([^)\s]+)\)", prose(page))
+
+
+def headings(page: Path) -> list[str]:
+    """The fragments of a page's headings of the second level, in order."""
+    return [_fragment(h) for h in re.findall(r"^## +(.+)$", prose(page), re.MULTILINE)]
+
+
+def _fragment(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
 def anchors(page: Path) -> set[str]:
     """The fragments that a page's headings make."""
-    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in _HEADING.findall(prose(page))}
+    return {_fragment(h) for h in _HEADING.findall(prose(page))}

@@ -21,7 +21,9 @@ from tests.docs.blocks import (
     Block,
     anchors,
     blocks,
+    headings,
     links,
+    pictures,
 )
 
 if TYPE_CHECKING:
@@ -131,3 +133,23 @@ def test_a_decision_is_short_and_has_its_three_parts() -> None:
 def test_the_two_commands_of_a_newcomer_stand_first() -> None:
     """`make demo` and `make test` are the first block of the README."""
     assert blocks(ROOT / "README.md")[0].text == "make demo\nmake test\n"
+
+
+@pytest.mark.parametrize("page", [p for p in GUIDES if p.read_text("utf-8").count("\n") > 200], ids=lambda p: p.name)
+def test_a_long_page_begins_with_the_way_to_each_of_its_parts(page: Path) -> None:
+    """Every heading of the second level is linked before the first of them, or, of a command, right below."""
+    beginning = page.read_text(encoding="utf-8").partition("\n## ")[0]
+
+    assert [h for h in headings(page) if f"(#{h})" not in beginning] == []
+
+
+def test_a_picture_says_in_words_what_it_shows() -> None:
+    """It has a text for those who do not see it, a title inside, colours for dark pages, and it is shown somewhere."""
+    shown = {(page.parent / path).resolve(): text for page in PAGES for text, path in pictures(page)}
+
+    assert shown.keys() == {p.resolve() for p in (DOCS / "pictures").iterdir()}
+    for file, text in shown.items():
+        drawn = file.read_text(encoding="utf-8")
+        assert len(text) > 40
+        assert "<title" in drawn
+        assert "prefers-color-scheme: dark" in drawn

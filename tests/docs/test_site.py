@@ -62,7 +62,7 @@ def _read(site: Path) -> dict[Path, _Page]:
 
 def test_every_page_and_every_policy_has_its_place(site: Path) -> None:
     """Guides, codes, decisions, examples, and the shipped policies, each with its title."""
-    expected = {"index.html", "changes.html", "search.html"}
+    expected = {"index.html", "contents.html", "changes.html", "search.html"}
     for file in DOCS.rglob("*.md"):
         expected.add(str(file.relative_to(DOCS).with_suffix(".html")).replace("README.", "index."))
     expected |= {str(p.relative_to(ROOT).with_suffix(".html")) for p in (ROOT / "policies").rglob("*.policy")}
@@ -168,10 +168,10 @@ def test_a_new_page_is_in_the_navigation_by_itself(pages: Any) -> None:
 
 
 def test_a_link_to_a_file_that_is_no_page_leads_to_a_copy(pages: Any, tmp_path: Path) -> None:
-    """A script, say; what a fence shows is left alone, and a folder is its README."""
+    """A script, say; what a fence shows is left alone, a folder is its README, and a link may go over the end of a line."""
     root, target = tmp_path / "root", tmp_path / "pages"
     for name, text in {
-        "README.md": "# Front\n\n[script](examples/a/run.sh) [folder](examples/a) [more](docs/b.md#more)\n",
+        "README.md": "# Front\n\n[script](examples/a/run.sh) [folder](examples/a) [more\nof it](docs/b.md#more)\n",
         "CHANGELOG.md": "# Changes\n",
         "docs/b.md": "# B\n\n## More\n\n[home](../README.md) [there](https://docs.example)\n\n```text\n[x](y.md)\n```\n",
         "docs/policies.md": "# Policies\n",
@@ -187,18 +187,18 @@ def test_a_link_to_a_file_that_is_no_page_leads_to_a_copy(pages: Any, tmp_path: 
     pages.write(root, target)
 
     front = (target / "index.md").read_text(encoding="utf-8")
-    assert "[script](files/examples/a/run.sh) [folder](examples/a/index.md) [more](b.md#more)" in front
+    assert "[script](files/examples/a/run.sh) [folder](examples/a/index.md) [more\nof it](b.md#more)" in front
     assert (target / "files/examples/a/run.sh").read_text(encoding="utf-8") == "echo\n"
     assert "[home](index.md) [there](https://docs.example)" in (target / "b.md").read_text(encoding="utf-8")
     assert "[x](y.md)" in (target / "b.md").read_text(encoding="utf-8")
     assert not (target / "old.md").exists()
 
 
-def test_the_headings_of_a_page_are_places_of_the_site_too(read: dict[Path, _Page], site: Path) -> None:
+def test_the_headings_of_a_page_are_places_of_the_site_too(read: dict[Path, _Page], site: Path, pages: Any) -> None:
     """A link with a fragment that works in the repository works in the site."""
     missing = []
     for file in DOCS.glob("*.md"):
-        places = read[site / f"{file.stem}.html"].places
+        places = read[site / f"{pages.page_of(f'docs/{file.name}')}.html"].places
         missing += [f"{file.name}#{a}" for a in anchors(file) - places]
 
     assert missing == []

@@ -71,16 +71,17 @@ def _as_named(record: Record, reference: str) -> Record:
 
 def _in_registry(reference: str, registry: Path | None) -> Path:
     name, version = checked(reference)
-    where = reference
-    found = only([(registry or Path("models")) / name / f"{version}{ending}" for ending in ENDINGS])
+    folder = registry or Path("models")
+    found = only([folder / name / f"{version}{ending}" for ending in ENDINGS])
     if found is not None:
         return found
-    raise RecordError.of(
-        "GATE307",
-        f"the registry `{registry or 'models'}` has no `{reference}`",
-        where,
-        "list its folder, or name a record by its path",
-    )
+    if (folder / name).is_dir():
+        help_ = f"`policy show {name}` lists its versions; or name a record by its path"
+    elif folder.is_dir():
+        help_ = f"there is no folder `{folder / name}`; name a record by its path"
+    else:
+        help_ = f"there is no folder `{folder}` here; go to the project's folder, or name a record by its path"
+    raise RecordError.of("GATE307", f"the registry `{folder}` has no `{reference}`", reference, help_)
 
 
 def _folder(folder: Path, registry: Path | None) -> Found:
