@@ -11,7 +11,6 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
@@ -20,6 +19,7 @@ REAL     := tests/integration tests/pipelines
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
+.DELETE_ON_ERROR:
 .PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
@@ -68,8 +68,8 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
-resolves: $(VENV)/.made  ## every pin can be had on the oldest Python, which Debian 12 has
-	@$(PIP) -q $(OLDEST) $(DEV) $(call WHICH,$(OLDEST) $(DEV))
+resolves: $(VENV)/dev.txt  ## every pin can be had on the oldest Python, which Debian 12 has
+	@$(PIP) -q $(OLDEST) -r $(VENV)/dev.txt $(call WHICH,$(OLDEST) -r $(VENV)/dev.txt)
 
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
 	@$(BIN)/python -m letpass.language.tables
@@ -92,10 +92,13 @@ $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PIP) -q -e . $(call WHICH,-e .)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made
-	@$(PIP) -q $(DEV) $(call WHICH,$(DEV))
-	@# for the rules of axe-core in it, and not for the browsers that it would drive
-	@$(PIP) -q --no-deps axe-playwright-python
+# the requirements of a group, one a line: the oldest pip knows no `--group`
+$(VENV)/%.txt: $(VENV)/.made
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["$*"], sep="\n")' >$@
+
+$(VENV)/.dev: $(VENV)/dev.txt $(VENV)/pages.txt
+	@$(PIP) -q -r $(VENV)/dev.txt $(call WHICH,-r $(VENV)/dev.txt)
+	@$(PIP) -q --no-deps -r $(VENV)/pages.txt
 	@touch $@
 
 $(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
