@@ -19,8 +19,10 @@ REAL     := tests/integration tests/pipelines
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
+PYTHONS  := src tests docs/site release
+
 .DELETE_ON_ERROR:
-.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs release clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -55,12 +57,12 @@ check: $(VENV)/.dev lint types contracts  ## everything that a change must pass:
 	@$(RUN) $(PYTEST)
 
 format: $(VENV)/.dev
-	@$(BIN)/ruff format src tests docs/site
-	@$(BIN)/ruff check --fix src tests docs/site
+	@$(BIN)/ruff format $(PYTHONS)
+	@$(BIN)/ruff check --fix $(PYTHONS)
 
 lint: $(VENV)/.dev
-	@$(BIN)/ruff format --check src tests docs/site
-	@$(BIN)/ruff check src tests docs/site
+	@$(BIN)/ruff format --check $(PYTHONS)
+	@$(BIN)/ruff check $(PYTHONS)
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy
@@ -85,6 +87,13 @@ bench: $(VENV)/.dev  ## figures as ratios within one run
 docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/site/index.html
 	@$(BIN)/python docs/site
 	@echo build/site/index.html
+
+release: $(VENV)/.dev  ## run all tests, build the package twice, and have our own gate decide whether it may be published: build/release
+	@mkdir -p build/release
+	@$(RUN) --junit-xml=build/release/tests.xml $(PYTEST)
+	@$(BIN)/python release/record.py --tests build/release/tests.xml --into build/release
+	@cd release && $(abspath $(BIN))/policy check ../build/release/record.json --to published --artifact ../build/release/dist \
+	  -o text -o json=../build/release/decision.json -o html=../build/release/decision.html -o markdown=../build/release/decision.md
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "letpass needs Python 3.11 or later")'
