@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 EVALUATIONS := .venv-evaluations
+MLFLOW := .venv-mlflow
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
@@ -11,6 +12,8 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
+# the oldest MLflow that pyproject.toml allows
+LOWEST := $(shell sed -n 's/^mlflow = .*>=\([0-9.]*\),.*/\1/p' pyproject.toml)
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
@@ -22,7 +25,7 @@ RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 PYTHONS  := src tests docs/site release
 
 .DELETE_ON_ERROR:
-.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs release clean
+.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves oldest tables example bench docs release clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -73,6 +76,9 @@ contracts: $(VENV)/.dev
 resolves: $(VENV)/dev.txt  ## every pin can be had on the oldest Python, which Debian 12 has
 	@$(PIP) -q $(OLDEST) -r $(VENV)/dev.txt $(call WHICH,$(OLDEST) -r $(VENV)/dev.txt)
 
+oldest: $(MLFLOW)/.made  ## the gate in MLflow's server with the oldest MLflow that is supported; every other test is with the one in constraints.txt
+	@$(MLFLOW)/bin/python -m pytest -n auto --dist worksteal tests/enforcement $(patsubst %,tests/integration/test_mlflow_%.py,gate records tables)
+
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
 	@$(BIN)/python -m letpass.language.tables
 
@@ -110,10 +116,16 @@ $(VENV)/.dev: $(VENV)/dev.txt $(VENV)/pages.txt
 	@$(PIP) -q --no-deps -r $(VENV)/pages.txt
 	@touch $@
 
+$(MLFLOW)/.made: $(VENV)/dev.txt
+	@$(PYTHON) -m venv $(MLFLOW)
+	@sed -E 's/^(mlflow[a-z-]*)==.*/\1==$(LOWEST)/' constraints.txt >$(MLFLOW)/constraints.txt
+	@$(MLFLOW)/bin/python -m pip install --disable-pip-version-check --no-compile -q -c $(MLFLOW)/constraints.txt -e . -r $<
+	@touch $@
+
 $(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
 	@$(PYTHON) -m venv $(EVALUATIONS)
 	@$(EVALUATIONS)/bin/python -m pip install --disable-pip-version-check -q -r $<
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(EVALUATIONS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EVALUATIONS) $(MLFLOW) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

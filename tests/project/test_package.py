@@ -92,6 +92,21 @@ def test_requirements_stand_once() -> None:
     assert [n for n in dev if re.search(rf"(?<![\w./-]){re.escape(n)}[<>=]", makefile)] == []
 
 
+def test_both_ends_of_mlflows_range_are_tested() -> None:
+    """`make oldest` installs the lower one, which the Makefile reads here; every other test runs on the newest below the upper."""
+    (low, high), (pin,) = (
+        re.findall(
+            r'^mlflow = \["mlflow>=(3\.\d+),<(3\.\d+)"\]', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+        )[0],
+        re.findall(r"^mlflow==(3\.\d+)", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE),
+    )
+    done = subprocess.run(["make", "-n", "oldest"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert f"s/^(mlflow[a-z-]*)==.*/\\1=={low}/" in done.stdout
+    assert int(pin.partition(".")[2]) + 1 == int(high.partition(".")[2])
+    assert "make oldest" in (ROOT / ".ci/run").read_text("utf-8")
+
+
 def test_every_requirement_is_pinned() -> None:
     """In constraints.txt, which pip is given whenever something is installed here."""
     pins = {name(line) for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line}
