@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,18 @@ from tests.project.programs import ROOT
 pytestmark = pytest.mark.once
 
 CASE = '<testcase name="a" classname="t"/>'
-WORDS = ("record.json", "--to", "published", "--artifact")
+CHANGES = f"# Changelog\n\n## Unreleased\n\n## {__version__} (2026-12-01)\n\n- All of it.\n"
 
 
 def report(cases: int) -> str:
     """A report of tests that all passed, a moment ago."""
-    from datetime import UTC, datetime
-
     at = datetime.now(UTC).isoformat(timespec="seconds")
     return f'<testsuites><testsuite name="pytest" tests="{cases}" failures="0" errors="0" timestamp="{at}">{CASE * cases}</testsuite></testsuites>'
 
 
 @pytest.fixture(name="released", scope="module")
 def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This checkout as a repository of its own, whose main has one commit with the tag of the version."""
+    """This checkout as a repository of its own, whose main has one commit with the tag of the version, and nothing unreleased."""
     folder = tmp_path_factory.mktemp("released")
     listed = subprocess.run(
         ["git", "ls-files", "-zco", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -41,6 +40,7 @@ def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not name.startswith("tests/") and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    (folder / "CHANGELOG.md").write_text(CHANGES, encoding="utf-8")
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder, "a release")
     git(folder, "tag", f"v{__version__}")
