@@ -5,6 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 EVALUATIONS := .venv-evaluations
 PEERS := .venv-comparisons
+MLFLOW := .venv-mlflow
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
@@ -12,7 +13,8 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
+# the oldest MLflow that pyproject.toml allows
+LOWEST := $(shell sed -n 's/^mlflow = .*>=\([0-9.]*\),.*/\1/p' pyproject.toml)
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
@@ -21,7 +23,10 @@ REAL     := tests/integration tests/pipelines
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test machines soak long fuzz services evaluations comparisons check format lint types contracts resolves tables example bench docs clean
+PYTHONS  := src tests docs/site release
+
+.DELETE_ON_ERROR:
+.PHONY: demo test machines soak long fuzz services evaluations comparisons check format lint types contracts resolves oldest tables example bench docs release clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@echo '$$ policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
@@ -64,12 +69,12 @@ check: $(VENV)/.dev lint types contracts  ## everything that a change must pass:
 	@$(RUN) $(PYTEST)
 
 format: $(VENV)/.dev
-	@$(BIN)/ruff format src tests docs/site
-	@$(BIN)/ruff check --fix src tests docs/site
+	@$(BIN)/ruff format $(PYTHONS)
+	@$(BIN)/ruff check --fix $(PYTHONS)
 
 lint: $(VENV)/.dev
-	@$(BIN)/ruff format --check src tests docs/site
-	@$(BIN)/ruff check src tests docs/site
+	@$(BIN)/ruff format --check $(PYTHONS)
+	@$(BIN)/ruff check $(PYTHONS)
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy
@@ -77,8 +82,11 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
-resolves: $(VENV)/.made  ## every pin can be had on the oldest Python, which Debian 12 has
-	@$(PIP) -q $(OLDEST) $(DEV) $(call WHICH,$(OLDEST) $(DEV))
+resolves: $(VENV)/dev.txt  ## every pin can be had on the oldest Python, which Debian 12 has
+	@$(PIP) -q $(OLDEST) -r $(VENV)/dev.txt $(call WHICH,$(OLDEST) -r $(VENV)/dev.txt)
+
+oldest: $(MLFLOW)/.made  ## the gate in MLflow's server with the oldest MLflow that is supported; every other test is with the one in constraints.txt
+	@$(MLFLOW)/bin/python -m pytest -n auto --dist worksteal tests/enforcement $(patsubst %,tests/integration/test_mlflow_%.py,gate records tables)
 
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
 	@$(BIN)/python -m letpass.language.tables
@@ -95,16 +103,32 @@ docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/sit
 	@$(BIN)/python docs/site
 	@echo build/site/index.html
 
+release: $(VENV)/.dev  ## run all tests, build the package twice, and have our own gate decide whether it may be published: build/release
+	@mkdir -p build/release
+	@$(RUN) --junit-xml=build/release/tests.xml $(PYTEST)
+	@$(BIN)/python release/record.py --tests build/release/tests.xml --into build/release
+	@cd release && $(abspath $(BIN))/policy check ../build/release/record.json --to published --artifact ../build/release/dist \
+	  -o text -o json=../build/release/decision.json -o html=../build/release/decision.html -o markdown=../build/release/decision.md
+
 $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "letpass needs Python 3.11 or later")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -q -e . $(call WHICH,-e .)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made
-	@$(PIP) -q $(DEV) $(call WHICH,$(DEV))
-	@# for the rules of axe-core in it, and not for the browsers that it would drive
-	@$(PIP) -q --no-deps axe-playwright-python
+# the requirements of a group, one a line: the oldest pip knows no `--group`
+$(VENV)/%.txt: $(VENV)/.made
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["$*"], sep="\n")' >$@
+
+$(VENV)/.dev: $(VENV)/dev.txt $(VENV)/pages.txt
+	@$(PIP) -q -r $(VENV)/dev.txt $(call WHICH,-r $(VENV)/dev.txt)
+	@$(PIP) -q --no-deps -r $(VENV)/pages.txt
+	@touch $@
+
+$(MLFLOW)/.made: $(VENV)/dev.txt
+	@$(PYTHON) -m venv $(MLFLOW)
+	@sed -E 's/^(mlflow[a-z-]*)==.*/\1==$(LOWEST)/' constraints.txt >$(MLFLOW)/constraints.txt
+	@$(MLFLOW)/bin/python -m pip install --disable-pip-version-check --no-compile -q -c $(MLFLOW)/constraints.txt -e . -r $<
 	@touch $@
 
 $(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
@@ -119,4 +143,4 @@ $(PEERS)/.made: tests/comparisons/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(EVALUATIONS) $(PEERS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EVALUATIONS) $(PEERS) $(MLFLOW) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

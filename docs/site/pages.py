@@ -24,6 +24,7 @@ GROUPS = {
     "Operations": ["operations*", "watching"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
+    "The project": ["CONTRIBUTING", "SECURITY", "GOVERNANCE", "release/index"],
 }
 NAMED = {"CHANGELOG.md": "changes", "docs/README.md": "contents"}
 """Files whose pages are called otherwise."""
@@ -47,7 +48,7 @@ def page_of(file: str) -> str:
 
 def sources(root: Path) -> list[Path]:
     """Every file that becomes a page."""
-    guides = [root / "README.md", root / "CHANGELOG.md", *(root / "docs").rglob("*.md")]
+    guides = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "release").glob("*.md")]
     examples = [
         p for p in (root / "examples").glob("*/*.md") if p.name == "README.md" or (p.parent / "README.md").exists()
     ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from letpass import __version__
 from letpass.canonical import digest
 from letpass.cli.reporting import FORMATS
 from letpass.frozen import replace
@@ -179,7 +180,8 @@ def test_a_stored_decision_is_shown_in_every_format(
 
 
 def _page_of(call: Call, path: Path, folder: Path) -> str:
-    assert call("replay", str(path), "-o", f"html={folder / 'page.html'}")[:2] == (0, "same  fraud@4: deny\n")
+    said = f"note: decided by engine 0.1.0, replayed by {__version__}\nsame  fraud@4: deny\n"
+    assert call("replay", str(path), "-o", f"html={folder / 'page.html'}")[:2] == (0, said)
     return (folder / "page.html").read_text(encoding="utf-8")
 
 

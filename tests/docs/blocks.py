@@ -28,7 +28,7 @@ PIPELINES = (DOCS / "ci.md", DOCS / "sharding.md")
 """Pages whose blocks are for other programs; tests/pipelines runs them."""
 WATCHING = DOCS / "watching.md"
 """Another one; test_watching.py looks at them, and has Prometheus's own tool read them."""
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]
+PAGES = [*GUIDES, *sorted({*ROOT.glob("*.md"), *ROOT.glob("release/*.md")} - {*GUIDES}), *EXAMPLES]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -14,6 +14,6 @@ from tests.docs.blocks import ROOT
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the commands read, so that those that write files leave the repository alone."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("policies", "examples"):
+    for name in ("policies", "examples", "release"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".work"))
     return folder

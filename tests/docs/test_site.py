@@ -63,6 +63,7 @@ def _read(site: Path) -> dict[Path, _Page]:
 def test_every_page_and_every_policy_has_its_place(site: Path) -> None:
     """Guides, codes, decisions, examples, and the shipped policies, each with its title."""
     expected = {"index.html", "contents.html", "changes.html", "search.html"}
+    expected |= {"CONTRIBUTING.html", "SECURITY.html", "release/index.html"}
     for file in DOCS.rglob("*.md"):
         expected.add(str(file.relative_to(DOCS).with_suffix(".html")).replace("README.", "index."))
     expected |= {str(p.relative_to(ROOT).with_suffix(".html")) for p in (ROOT / "policies").rglob("*.policy")}

@@ -25,7 +25,7 @@ CASES = """- name: enough
   at: 2026-03-02T12:00:00Z
   expect: allow
 """
-TOP = ("pyproject.toml", "README.md", "constraints.txt", ".pre-commit-hooks.yaml")
+TOP = ("pyproject.toml", "LICENSE", "README.md", "constraints.txt", ".pre-commit-hooks.yaml")
 
 
 @pytest.fixture(name="hooks", scope="module")

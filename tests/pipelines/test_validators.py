@@ -37,6 +37,7 @@ pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
 PROGRAMS = Path(sys.executable).parent
 WORKFLOW = SAMPLES / "github-workflow.yml"
+OWN = sorted((ROOT / ".github/workflows").glob("*.yml"))
 INPUTS: dict[str, str | int] = {"models": "models", "to": "production"}
 
 
@@ -120,9 +121,10 @@ def actionlint(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_actionlint_finds_nothing_in_the_workflow() -> None:
-    """And it does find what is wrong."""
-    text = WORKFLOW.read_text(encoding="utf-8")
+@pytest.mark.parametrize("workflow", [WORKFLOW, *OWN], ids=lambda p: p.name)
+def test_actionlint_finds_nothing_in_a_workflow(workflow: Path) -> None:
+    """The sample for users, and those of this repository; and it does find what is wrong."""
+    text = workflow.read_text(encoding="utf-8")
 
     assert actionlint(text) == []
     assert actionlint(text.replace("steps:", "stepz:")) != []
