@@ -11,6 +11,8 @@ from letpass.enforcement.mlflow_tables import Tables
 from letpass.registries.mlflow_connection import PROXIED, Connection, Held
 from letpass.registries.mlflow_record import Run
 
+_PAGE = 500  # traces that are asked for at once
+
 
 class _Stores:
     """The calls of MLflow's client that reading and moving need, on the ungated store and the tracking store."""
@@ -140,6 +142,13 @@ class StoreConnection(Connection):
         ask = super().run
         found: Run | None = self._once(("run", id_ or ""), lambda: ask(id_))
         return found
+
+    def traces(self, experiment: str, filter_: str, token: str | None) -> tuple[Sequence[Any], str | None]:
+        with self.told():
+            found, after = self._stores.tracking.search_traces(
+                [experiment], filter_string=filter_, max_results=_PAGE, page_token=token
+            )
+        return found, after or None
 
     def history(self, run: str, key: str) -> Sequence[Any]:
         ask = super().history

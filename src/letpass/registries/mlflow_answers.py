@@ -30,6 +30,7 @@ def run_of(found: Any) -> Run:
     return Run(
         info.run_id, info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
         dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "", info.start_time or 0,
+        str(info.experiment_id or ""),
     )  # fmt: skip
 
 

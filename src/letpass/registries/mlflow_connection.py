@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.registries import mlflow_answers as answers
+from letpass.registries import mlflow_judged
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
+from letpass.registries.mlflow_judged import Cases
 from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES
 from letpass.registries.mlflow_record import Run
 
@@ -25,6 +27,7 @@ RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; s
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 
+_PAGE = 500  # traces that are asked for at once
 LATER = frozenset({408, 425, 429})
 """Answers of HTTP that ask to try again later."""
 
@@ -297,7 +300,31 @@ class Connection:
     def run(self, id_: str | None) -> Run | None:
         """A run, deleted ones too; None where there is none."""
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
-        return answers.run_of(found) if found is not None else None
+        if found is None:
+            return None
+        run = answers.run_of(found)
+        evaluates = run.tags.get(mlflow_judged.RUN_TYPE) == mlflow_judged.EVALUATION
+        return replace(run, cases=self._cases(run)) if evaluates else run
+
+    def _cases(self, run: Run) -> Cases:
+        """The cases of an evaluation: its traces, with what was said of each."""
+        infos, token = list[Any](), None
+        while len(infos) <= mlflow_judged.MOST:
+            found, token = self.traces(run.experiment, f"attributes.run_id = '{run.id}'", token)
+            infos += found
+            if not token:
+                break
+        return mlflow_judged.cases(
+            infos[: mlflow_judged.MOST], run.id, whole=not token and len(infos) <= mlflow_judged.MOST
+        )
+
+    def traces(self, experiment: str, filter_: str, token: str | None) -> tuple[Sequence[Any], str | None]:
+        """A page of what MLflow knows of traces, without their spans, and where the next one begins."""
+        with self.told():
+            page = self.mlflow.search_traces(
+                locations=[experiment], filter_string=filter_, max_results=_PAGE, page_token=token, include_spans=False
+            )
+        return [trace.info for trace in page], page.token or None
 
     def history(self, run: str, key: str) -> Sequence[Any]:
         """All values of a metric that a run has logged; none where there is no such run."""

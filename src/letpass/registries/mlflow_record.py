@@ -14,6 +14,8 @@ from typing import Any
 
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
+from letpass.registries import mlflow_judged
+from letpass.registries.mlflow_judged import Cases
 from letpass.registries.mlflow_tags import RUN, VERSION, Tags, is_told
 
 MILLISECOND = 1000  # microseconds
@@ -40,7 +42,7 @@ class Measured(Frozen):
 
 
 class Run(Frozen):
-    """A run.  started, ended: milliseconds, None while it goes on."""
+    """A run.  started, ended: milliseconds, None while it goes on · cases: of one that `mlflow.genai.evaluate` made."""
 
     id: str
     status: str
@@ -52,6 +54,8 @@ class Run(Frozen):
     inputs: tuple[Mapping[str, str], ...] = ()
     user: str = ""
     started: int = 0
+    experiment: str = ""
+    cases: Cases | None = None
 
 
 class ModelVersion(Frozen):
@@ -249,17 +253,27 @@ def _metrics(version: ModelVersion, own: Run | None, notices: list[dict[str, str
     found: dict[str, list[dict[str, Any]]] = {}
     for measured in (*tied, *bare):
         value: Any = _number(measured.value)
-        if why := _doubt(measured, runs.get(measured.run), version, notices):
+        run = runs.get(measured.run)
+        judged, doubt = mlflow_judged.piece(run.cases, measured.key, measured.value) if run and run.cases else ({}, "")
+        if why := _doubt(measured, run, version, notices) or doubt:
             value = f"{value}, {why}"
         piece = {
             "value": value,
-            "data_set": measured.data_set,
-            "data_digest": f"mlflow:{measured.data_digest}" if measured.data_digest else "",
+            **judged,
+            **_data(measured, run),
             "measured_at": when(measured.at),
             "source": f"run {measured.run}",
         }
         found.setdefault(measured.key, []).append({k: v for k, v in piece.items() if v != ""})
     return found
+
+
+def _data(measured: Measured, run: Run | None) -> dict[str, str]:
+    """The data set of a value; of an evaluation's the one that was evaluated, which MLflow notes of the run alone."""
+    name, digest = measured.data_set, f"mlflow:{measured.data_digest}" if measured.data_digest else ""
+    if not name and run is not None and run.cases is not None and len(run.inputs) == 1:
+        name, digest = run.inputs[0].get("name", ""), run.inputs[0].get("digest", "")
+    return {"data_set": name, "data_digest": digest}
 
 
 def _number(value: float) -> Any:
