@@ -39,7 +39,20 @@ class Here:
 
     def __init__(self, policies: Iterable[str] = ()) -> None:
         self._given = tuple(policies)
-        self.root, self.settings = _settings()
+
+    @cached_property
+    def _found(self) -> tuple[Path, dict[str, Any]]:
+        return _settings()
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self._found[0]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its settings, as they are written."""
+        return self._found[1]
 
     # ------------------------------------------------------------ the registry
 
