@@ -213,7 +213,9 @@ def test_every_text_of_every_command_is_completed_or_free() -> None:
     left = {
         f"{path} {'/'.join(p.opts)} {p.metavar}"
         for path, command, p in _parameters(cli)
-        if p.type is click.STRING and not getattr(p, "is_flag", False) and completion.asks(command, p) is None
+        if isinstance(p.type, click.types.StringParamType)
+        and not getattr(p, "is_flag", False)
+        and completion.asks(command, p) is None
         if p.metavar not in FREE and not named & set(p.opts)
     }
 

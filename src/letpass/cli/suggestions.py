@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MOST = 2_000  # names that are told
-MOST_FILES = 500  # files that are looked into
+MOST_FILES, MOST_WALKED = 500, 10_000  # files that are looked into, and that are looked at
 LARGEST = 1 << 20  # bytes of one
 ENDINGS = (".yaml", ".yml", ".json")
 _OURS = (".decision.json", ".standing.json")
@@ -83,18 +83,13 @@ class Here:
         """Each model below the registry's folder with each of its versions."""
         if self.registry is None:
             return
-        left = MOST_FILES * 20
-        for folder, folders, files in os.walk(self.registry):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            name = Path(folder).relative_to(self.registry).as_posix()
-            found = [] if name == "." else [file for file in files if _is_version(file)]
-            if found:
-                folders[:] = [name for name in folders if name not in {os.path.splitext(f)[0] for f in found}]  # noqa: PTH122
-            for file in found:
-                yield name, os.path.splitext(file)[0]  # noqa: PTH122
-            left -= len(files) + 1
-            if left < 0:
-                return
+        for folder, folders, files in _walked(self.registry):
+            found = [os.path.splitext(file)[0] for file in files if _is_version(file)]  # noqa: PTH122
+            name = folder.relative_to(self.registry).as_posix()
+            if name != ".":
+                # what lies beside a version is in a folder of its own
+                folders[:] = [each for each in folders if each not in found]
+                yield from ((name, version) for version in found)
 
     # ------------------------------------------------------------ settings and policies
 
@@ -132,7 +127,8 @@ class Here:
         ]
         files: list[Path] = []
         for place in places:
-            files += sorted(place.rglob("*.policy"))[:MOST_FILES] if place.is_dir() else [place]
+            files += [folder / f for folder, _, names in _walked(place) for f in sorted(names) if f.endswith(".policy")]
+            files += [place] if place.is_file() else []
         return [text for file in files[:MOST_FILES] if (text := _text(file))]
 
     # ------------------------------------------------------------ people
@@ -173,6 +169,17 @@ def _settings() -> tuple[Path, dict[str, Any]]:
             if "letpass" in tool:
                 return _near(folder, here), _mapping(tool["letpass"])
     return Path(), {}
+
+
+def _walked(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """The folders below one that are not hidden, each with its folders and files; no more than `MOST_WALKED` files."""
+    left = MOST_WALKED
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield Path(folder), folders, files
+        left -= len(files) + 1
+        if left < 0:
+            return
 
 
 def _near(folder: Path, here: Path) -> Path:
