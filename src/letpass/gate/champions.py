@@ -42,9 +42,10 @@ def find(project: Project, record: Record, move: Move) -> Found:
 def _of_draft(project: Project, record: Record, target: Stage) -> Found:
     """Whom a record is compared with that the registry does not have: who holds the stage, of the model that it names.
 
-    Where nobody does, that is not known of it: the name may be misspelt, and only a version of the registry is the first.
+    Where nobody does, that is not known of it: the name may be misspelt, and only a version of the registry is the first.  Nor is it
+    of a record that lies in the registry's folder where no version of its name belongs.
     """
-    if not (record.text("model") and own.is_there(project.registry)):
+    if not (record.text("model") and own.is_there(project.registry)) or own.is_misplaced(project.registry, record):
         return Holder.UNASKED, UNASKED
     found = _of_version(project, record, target)
     return found if found[0] is not Holder.NOBODY else (Holder.UNASKED, UNASKED)
