@@ -1,9 +1,12 @@
-from letpass.api import FrozenGate as FrozenGate
-from letpass.api import Gate as Gate
-from letpass.api import load_policies as load_policies
-from letpass.api import parse_policies as parse_policies
-from letpass.api import parse_record as parse_record
-from letpass.api import storable as storable
+from letpass.api.decided import Decision as Decision
+from letpass.api.decided import judge as judge
+from letpass.api.gate import FrozenGate as FrozenGate
+from letpass.api.gate import Gate as Gate
+from letpass.api.reading import load_policies as load_policies
+from letpass.api.reading import parse_policies as parse_policies
+from letpass.api.reading import parse_record as parse_record
+from letpass.api.reading import storable as storable
+from letpass.api.writing import write_record as write_record
 from letpass.capture import capture_environment as capture_environment
 from letpass.capture import seed_everything as seed_everything
 from letpass.diagnostics import ArtifactError as ArtifactError
@@ -18,12 +21,12 @@ from letpass.diagnostics import RecordError as RecordError
 from letpass.diagnostics import RegistryError as RegistryError
 from letpass.diagnostics import ScaffoldError as ScaffoldError
 from letpass.diagnostics import SettingsError as SettingsError
+from letpass.diagnostics import ShardError as ShardError
 from letpass.diagnostics import Source as Source
 from letpass.diagnostics import StatementError as StatementError
 from letpass.diagnostics import TrustError as TrustError
 from letpass.diagnostics import UnreachableError as UnreachableError
 from letpass.diagnostics import render as render
-from letpass.evaluation.decision import Decision as Decision
 from letpass.evaluation.decision import Outcome as Outcome
 from letpass.evaluation.decision import PolicyResult as PolicyResult
 from letpass.evaluation.decision import RuleResult as RuleResult
@@ -36,7 +39,6 @@ from letpass.facts.record import Record as Record
 from letpass.facts.values import date as date
 from letpass.facts.values import moment as moment
 from letpass.gate.judgement import EnginesDifferError as EnginesDifferError
-from letpass.gate.judgement import judge as judge
 from letpass.gate.judgement import replay as replay
 from letpass.move import DEPLOYMENT as DEPLOYMENT
 from letpass.move import REGISTRATION as REGISTRATION
@@ -81,6 +83,7 @@ __all__ = [
     "RuleResult",
     "ScaffoldError",
     "SettingsError",
+    "ShardError",
     "Signoff",
     "Source",
     "Stage",
@@ -105,5 +108,6 @@ __all__ = [
     "save_metric_frame",
     "seed_everything",
     "storable",
+    "write_record",
 ]
 __version__: str

@@ -83,6 +83,7 @@ class Span(Frozen):
 NOWHERE = Span(Source("", ""), 0, 0)
 LONGEST_LINE = 160  # characters of a source line that a snippet shows
 LONGEST_NAME = 200  # characters of a word that may be a misspelt name
+MOST_SHOWN = 10  # reasons that an error shows as a text
 LONGEST_MESSAGE = 600  # characters of a message or a help: a word of a text can be as long as the text
 
 
@@ -126,22 +127,39 @@ def _cut(text: str) -> str:
 class LetpassError(Exception):
     """A refusal that a user can cause and mend, with every reason at once; a class of its own for each door.
 
-    diagnostics: the reasons, at least one of them an error.
+    diagnostics: the reasons, at least one of them an error.  As a text it shows them with their places and what mends them,
+    as a traceback does, `MOST_SHOWN` at most.
     """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
 
+    @property
+    def message(self) -> str:
+        """Every reason in one line, without place and help: for a sentence that says where it stands."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        shown = [render(d) for d in self.diagnostics[:MOST_SHOWN]]
+        if (more := len(self.diagnostics) - MOST_SHOWN) > 0:
+            shown.append(f"and {more} more, in `diagnostics`")
+        return "\n".join(shown)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """For the way from one process to another: of a class that is made from other arguments, too."""
-        return _as_it_was, (type(self), str(self)), self.__dict__
+        return _as_it_was, (type(self), self.message), self.__dict__
 
     @classmethod
     def of(cls, code: str, message: str, where: Span | str = NOWHERE, help: str = "") -> Self:  # noqa: A002 - the field's name
         """The error with one reason, ready to raise.  `where`: its place, or the name of the file that it is about."""
         span = where if isinstance(where, Span) else Span(Source(where, ""), 0, 0)
         return cls((Diagnostic(code, message, span, help),))
+
+
+def said(error: BaseException) -> str:
+    """What any error says, in one line where it is one of ours."""
+    return error.message if isinstance(error, LetpassError) else str(error)
 
 
 def _as_it_was(kind: type[LetpassError], message: str) -> LetpassError:
@@ -233,6 +251,12 @@ def _shown(char: str) -> str:
     if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"} or char in _UNSEEN:
         return f"\\u{ord(char):04x}"
     return char
+
+
+def as_shown(said: str) -> str:
+    """A value as an interpreter shows it, in a line of no more than `LONGEST_LINE` characters."""
+    found = clean(said if len(said) <= LONGEST_LINE else f"{said[: LONGEST_LINE - 1]}…")
+    return f"<{found}>"
 
 
 def width(text: str) -> int:

@@ -42,12 +42,16 @@ def opened(path: Path) -> BinaryIO:
 def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Write a file, whole or not at all; raises OSError.  `durable`: it is on the disk when this returns."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:  # an interrupt too
+        temporary.unlink(missing_ok=True)
+        raise
     if durable:
         folder = os.open(path.parent, os.O_RDONLY)
         try:

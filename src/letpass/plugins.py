@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import InvalidError, said
 
 EVIDENCE, REGISTRIES = "letpass.evidence", "letpass.registries"
 
@@ -21,4 +21,4 @@ def load(group: str, name: str) -> Any:
     try:
         return found[0].load()
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
-        raise InvalidError(f"the plug-in `{name}` does not load: {error}") from None
+        raise InvalidError(f"the plug-in `{name}` does not load: {said(error)}") from None

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from letpass.api import Gate
+from letpass import Gate
 from letpass.diagnostics import LetpassError
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder

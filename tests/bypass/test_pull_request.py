@@ -194,7 +194,7 @@ def test_a_file_that_is_called_like_a_version_of_the_commit_is_not_judged_as_it(
 def test_a_record_in_a_folder_that_looks_like_the_registry_is_not_excused_from_the_champion(
     main: Path, call: Call
 ) -> None:
-    """`m\u043edels` is no place of the registry; who holds production of `fraud` is unknown to it then, not nobody."""
+    """`m\u043edels` is no place of the registry; it is compared with who holds production of `fraud` all the same, or that is unknown, and never nobody."""
     write(main / "policies/gate.policy", COMPARED)
     for version, accuracy in (("1", 0.95), ("2", 0.9)):
         write(main / f"models/fraud/{version}.yaml", MEASURED.format(version, accuracy))
@@ -202,7 +202,7 @@ def test_a_record_in_a_folder_that_looks_like_the_registry_is_not_excused_from_t
     change(main)
     for folder in ("m\u043edels/fraud", "models/fraud/new", "Models/fraud"):
         write(main / folder / "7.yaml", MEASURED.format("7", 0.9))
-        assert call("check", f"{folder}/7.yaml", *REF, "-q")[0] in {2, 3}, folder
+        assert call("check", f"{folder}/7.yaml", *REF, "-q")[0] in {1, 2, 3}, folder
 
 
 def test_a_renamed_model_loses_its_sign_offs_and_shows_what_was_said_against_its_bytes(team: Path, call: Call) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.api import Gate
+from letpass import Gate
 from letpass.diagnostics import RecordError
 from letpass.facts.record import Record
 from tests.cli.conftest import Call, write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -129,6 +130,35 @@ def test_the_same_evidence_again_is_nothing_new(call: Call, gate: Path) -> None:
     code, out, err = _add(call, "frame.json", "--from", "metric-frame", *AT)
     assert (code, out, err) == (0, "nothing new: the record of fraud@9 says all of it\n", "")
     assert path.read_text() == before
+
+
+def test_a_frame_takes_no_confidence_away(call: Call, gate: Path) -> None:
+    """A newer piece by group, without counts of what is right, won over the run's own accuracy: what could be decided was unknown."""
+    policy = 'policy gate: "Gate"\n  on promotion to production\nrequire sure: accuracy >= 0.6 at 95% confidence\n'
+    write(gate / "policies/gate.policy", policy)
+    own = "{value: 0.9, data_set: holdout, samples: 1000, successes: 900, measured_at: 2026-11-19T10:00:00Z}"
+    path = write(gate / "models/fraud/9.yaml", f"model: fraud\nversion: '9'\nmetrics: {{accuracy: {own}}}\n")
+    before = path.read_bytes()
+
+    code, _, err = _add(call, "frame.json", "--from", "metric-frame", *AT)
+
+    assert (code, path.read_bytes()) == (2, before)
+    assert (
+        "it tells `accuracy` on `holdout` by group, and of how many cases it is only the record of `fraud@9` says"
+        in err
+    )
+    assert 'save the frame with `shares=["accuracy"]`' in err
+    assert _add(call, "frame.json", "--from", "metric-frame", "--dry-run", *AT)[0] == 2
+    frame = json.loads((SAMPLES / "frame.json").read_text(encoding="utf-8"))
+    for piece in (frame["metrics"]["accuracy"], *frame["metrics"]["accuracy"]["by_group"]):
+        piece["successes"] = round(piece.get("value", piece.get("overall")) * piece["samples"])
+    write(gate / "shares.json", json.dumps(frame))
+    assert call("evidence", "add", "fraud@9", "shares.json", "--from", "metric-frame", *AT)[0] == 0
+    frame["metrics"]["accuracy_by_group"] = frame["metrics"].pop("accuracy")
+    path.write_bytes(before)
+    write(gate / "named.json", json.dumps(frame))
+    assert call("evidence", "add", "fraud@9", "named.json", "--from", "metric-frame", *AT)[0] == 0
+    assert call("check", "fraud@9", "--to", "production", "--at", "2026-11-24T12:00:00Z", "-q")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -362,3 +362,23 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=said):
             fairlearn.save_metric_frame(frame, path, samples=samples)  # type: ignore[arg-type]
     assert not path.exists()
+
+
+def test_a_share_says_of_how_many_cases_it_is(tmp_path: Path) -> None:
+    """Of the whole and of each group, so that a rule with a confidence can be decided; a metric that is no share says no such thing."""
+    path, counts = tmp_path / "frame.json", {"sex=F": 4, "sex=M": 6}
+    frame = Frame({"F": 0.25, "M": 4 / 6}, "sex")
+    fairlearn.save_metric_frame(frame, path, samples=counts, shares=["score"])
+    piece = read("metric-frame", path.read_bytes())["metrics"]["score"]
+    assert (piece["samples"], piece["successes"]) == (10, 5)
+    assert [(s["samples"], s["successes"]) for s in piece["slices"]] == [(4, 1), (6, 4)]
+
+    for values, samples, shares, said in (
+        ({"F": 0.3, "M": 0.5}, counts, ["score"], "`score` is no share of cases: 0.3 of 4"),
+        ({"F": 1.5, "M": 0.5}, counts, ["score"], "`score` is no share of cases: 1.5 of 4"),
+        ({"F": 0.25, "M": 0.5}, {"sex=F": 4}, ["score"], "`score` is a share of cases that nobody has counted"),
+        ({"F": 0.25, "M": 0.5}, None, ["score"], "`score` is a share of cases that nobody has counted"),
+        ({"F": 0.25, "M": 0.5}, counts, ["accuracy"], "there is no metric `accuracy` in the frame to be a share"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            fairlearn.save_metric_frame(Frame(values, "sex"), path, samples=samples, shares=shares)

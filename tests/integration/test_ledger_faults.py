@@ -148,7 +148,7 @@ def _until_full(ledger: Ledger) -> tuple[int, str]:
         try:
             ledger.append([Entry("move", data={"n": n, "x": "y" * 4000})], n * 1_000_000)
         except UnreachableError as error:
-            return n, f"{error.diagnostics[0].code} {error}"
+            return n, f"{error.diagnostics[0].code} {error.message}"
     raise AssertionError("the disk was never full")
 
 
@@ -247,5 +247,5 @@ def test_a_server_that_is_not_there_is_out_of_reach(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError) as caught:
         place.store(f"postgresql://anna:secret@/x?host={tmp_path}", make=False)
 
-    assert "the ledger cannot be used" in str(caught.value)
+    assert "the ledger cannot be used" in caught.value.message
     assert "secret" not in str(caught.value.diagnostics)

@@ -65,7 +65,7 @@ def test_a_foreign_object_in_sqlite_refuses_the_ledger_by_name(
 
     with pytest.raises(UnreachableError) as caught:
         place.store(str(bench.path), make=make)
-    assert str(caught.value) == f"the ledger is not to be trusted: {what}"
+    assert caught.value.message == f"the ledger is not to be trusted: {what}"
     named = Oddity(what, mend)
     assert caught.value.diagnostics[0].help.startswith(f"`{mend}` in" if mend else "`policy ledger verify`")
     seen = place.found(str(bench.path))
@@ -124,7 +124,7 @@ def test_a_schema_of_an_unknown_number_is_refused_by_name(bench: Bench) -> None:
     for attempt in tries:
         with pytest.raises(UnreachableError) as caught:
             attempt()
-        assert str(caught.value) == (
+        assert caught.value.message == (
             "the ledger's schema says that its number is `4`, and this version of Letpass knows 1 to 3"
         )
         assert caught.value.diagnostics[0].help.startswith("use the version of Letpass that wrote it, or a later one")

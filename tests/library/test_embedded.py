@@ -20,7 +20,7 @@ import pytest
 
 import letpass
 from letpass import Gate
-from letpass.diagnostics import LetpassError, PolicyError, RecordError, SettingsError
+from letpass.diagnostics import LetpassError, PolicyError, RecordError, SettingsError, StatementError
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import date as date_of
@@ -124,7 +124,7 @@ def test_a_move_that_nobody_governs_is_denied(project: Path) -> None:
 
 
 def test_the_champion_is_asked_of_the_registry_and_can_be_given(project: Path) -> None:
-    """A record that the registry does not have is compared with nobody unless somebody is named."""
+    """Of its versions, and of a record in plain data that names its model; whoever says nobody, says so and is told to have said it."""
     rule = 'policy gate: "Gate"\n  on promotion to production\nrequire better: accuracy >= champion.accuracy\n'
     write(project / "policies/gate.policy", rule)
     write(project / "models/fraud/state.yaml", "'1': {stage: production}\n")
@@ -132,16 +132,40 @@ def test_the_champion_is_asked_of_the_registry_and_can_be_given(project: Path) -
         text = f"model: fraud\nversion: '{version}'\nmetrics: {{accuracy: {{value: {accuracy}, data_set: holdout}}}}\n"
         write(project / f"models/fraud/{version}.yaml", text)
     gate, mine = Gate(project), {**GOOD, "metrics": {"accuracy": {"value": 0.97, "data_set": "holdout"}}}
+    other = {**mine, "model": "fruad"}
 
     found = [
         gate.decide("fraud@4", MOVE), gate.decide("fraud@4", MOVE, "fraud@2"), gate.decide(mine, MOVE),
-        gate.decide(mine, MOVE, Holder.NOBODY), gate.decide(mine, MOVE, {**mine, "version": "8"}),
+        gate.decide(mine, MOVE, Holder.NOBODY), gate.decide(mine, MOVE, None), gate.decide(mine, MOVE, {**mine, "version": "8"}),
+        gate.decide(mine, "promotion to staging"), gate.decide(other, MOVE), gate.decide(other, MOVE, "fraud@1"),
     ]  # fmt: skip
 
-    assert [d.verdict.value for d in found] == ["deny", "allow", "undecided", "undecided", "allow"]
-    assert [d.champion.name if isinstance(d.champion, Record) else d.champion.value for d in found] == [
-        "fraud@1", "fraud@2", "unasked", "nobody", "fraud@8",
+    assert [d.verdict.value for d in found] == [
+        "deny", "allow", "allow", "undecided", "undecided", "allow", "deny", "undecided", "undecided",
     ]  # fmt: skip
+    assert [d.champion.name if isinstance(d.champion, Record) else d.champion.value for d in found] == [
+        "fraud@1", "fraud@2", "fraud@1", "nobody", "nobody", "fraud@8", "unasked", "unasked", "unasked",
+    ]  # fmt: skip
+    said = ("the call says that the champion is nobody",)
+    assert [d.told for d in found[2:5]] == [(), said, said]
+    with pytest.raises(StatementError, match="rests on what registry and ledger know"):
+        gate.decide(mine, MOVE, None, log=True)
+
+
+def test_a_misspelt_model_is_not_the_first_of_its_name(project: Path) -> None:
+    """A rule that is left out where there is no champion holds of no record that only the call names."""
+    rule = """policy gate: "Gate"
+  on promotion to production
+require good: accuracy >= 0.1
+require better: accuracy >= champion.accuracy when there is a champion
+"""
+    write(project / "policies/gate.policy", rule)
+    write(project / "models/fraud/state.yaml", "'1': {stage: production}\n")
+
+    found = [Gate(project).decide({**GOOD, "model": name}, MOVE) for name in ("fraud", "fruad")]
+
+    assert [(d.verdict.value, d.champion) for d in found[1:]] == [("undecided", Holder.UNASKED)]
+    assert isinstance(found[0].champion, Record)
 
 
 def test_a_decision_is_logged_where_asked(project: Path, call: Call) -> None:
@@ -343,7 +367,7 @@ def test_moments_days_paths_and_flags_say_what_they_say(project: Path) -> None:
 def test_numpy_is_not_imported_for_it() -> None:
     """Whoever does not have it needs it for nothing."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, letpass.api as e; e.text_of({'a': 1}); print('numpy' in sys.modules)"],
+        [sys.executable, "-c", "import sys, letpass as l; l.parse_record({'model': 'm', 'version': '1'}); print('numpy' in sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "False\n"
@@ -387,7 +411,7 @@ def test_where_the_compiled_form_does_not_answer_the_interpreter_does(
     gate = Gate(project)
     records = [gate.decide(f"fraud@{n}", MOVE).record for n in (1, 2, 3)]
     fast = [gate.frozen().verdict(r, MOVE) for r in records]
-    monkeypatch.setattr("letpass.api.verdicts_of", lambda *_: None)
+    monkeypatch.setattr("letpass.api.gate.verdicts_of", lambda *_: None)
 
     assert [gate.frozen().verdict(r, MOVE) for r in records] == fast
 

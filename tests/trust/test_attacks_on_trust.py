@@ -34,7 +34,7 @@ def refused(*versions: dsse.Envelope, root: str | None = None) -> str:
     try:
         chain.load(chain.text(versions), root or strict_digest(versions[0].payload), "trust.json")
     except TrustError as error:
-        return str(error)
+        return error.message
     return ""
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = "examples/arrests/models/arrests/3.yaml"
 
@@ -48,6 +50,36 @@ def test_the_version_imports_no_library_but_click() -> None:
         "letpass.language.parser",
         "letpass.project.policyset",
     }
+
+
+@pytest.mark.parametrize(
+    "line", ["policy check ", "policy promote x --to ", "policy waive ", "policy sign x --role ", "policy check x -o "]
+)
+def test_completion_reads_files_and_loads_nothing_that_judges(line: str) -> None:
+    """A shell waits for it behind every tabulator."""
+    told = {
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+        "COMP_WORDBREAKS": "@:=",
+        "_POLICY_COMPLETE": "bash_complete",
+    }
+    loaded = modules(environment=told)
+
+    assert "letpass.cli.suggestions" in loaded
+    rooms = {
+        "language",
+        "facts",
+        "evaluation",
+        "evidence",
+        "registries",
+        "project",
+        "gate",
+        "trust",
+        "ledger",
+        "lifecycle",
+    }
+    assert {m for m in loaded if m.startswith(tuple(f"letpass.{room}" for room in rooms))} == set()
+    assert loaded & {"yaml", "lark", "pydantic", "jinja2", "cryptography", "sqlite3"} == set()
 
 
 def test_help_imports_no_command() -> None:

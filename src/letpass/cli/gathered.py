@@ -36,6 +36,7 @@ _ANEW = "run it anew, to its end and over every case, and add what it writes the
 """What helps where a run is not whole."""
 _FORMATS = "`policy evidence formats` lists what is read; `--from FORMAT` names it"
 """What helps where a file is none of its format."""
+_SHARES = 'save the frame with `shares=["{0}"]`, which says it by group too, or give its metric a name of its own, such as `{0}_by_group`'
 
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 
@@ -160,7 +161,7 @@ def put(
     `dry_run`: nothing is signed or written, and what would be is shown.
     """
     from letpass.diagnostics import StatementError, clean
-    from letpass.evidence import times
+    from letpass.evidence import displacing, times
     from letpass.facts.attested import fragment
     from letpass.trust import strict
 
@@ -168,6 +169,10 @@ def put(
         read_ = fragment(source, facts, "this service")
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+    if lost := displacing.displaced(record, read_, facts):
+        name, on = lost[0], f" on `{lost[1]}`" if lost[1] else ""
+        what = f"no evidence: it tells `{name}`{on} by group, and of how many cases it is only the record of `{record.name}` says"
+        raise StatementError.of("GATE413", what, source, _SHARES.format(name))
     seen = copied.noticed(project, record, read_, facts)
     if seen is not facts:
         facts, read_ = seen, fragment(source, seen, "this service")

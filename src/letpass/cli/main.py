@@ -85,7 +85,7 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"letpass.cli.commands.{cmd_name if cmd_name != 'eval' else 'evaluate'}")
         command: click.Command = module.command
-        return command
+        return _prepared(command) if ctx.resilient_parsing else command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -121,6 +121,12 @@ class Commands(click.Group):
             CompletionItem(name, help=help_) for name, help_ in _COMMANDS.items() if name.startswith(incomplete)
         )
         yield from click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _prepared(command: click.Command) -> click.Command:
+    from letpass.cli import completion
+
+    return completion.prepared(command)
 
 
 @click.group(
@@ -221,9 +227,9 @@ def _alone(words: list[str]) -> bool:
 
 def _completed(variable: str, asked: str) -> Exit:
     """Complete what was typed, or print what makes a shell ask for that; a shell calls without any word."""
-    from click.shell_completion import shell_complete
+    from letpass.cli import shells
 
-    if shell_complete(cli, {}, _name(), variable, asked) == 0:
+    if shells.answer(cli, _name(), variable, asked):
         return Exit.DONE
     click.echo(f"error: `{variable}` is bash_source, zsh_source or fish_source", err=True)
     return Exit.USAGE

@@ -14,6 +14,7 @@ import click
 from letpass.cli import buildserver, leftovers, options, platforms, variables
 from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
+from letpass.reports import FORMATS
 
 if TYPE_CHECKING:
     from letpass.cli.sheets import Sheets
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from letpass.project.configuration import Configuration
     from letpass.reports.interface import Report
 
-FORMATS = (
-    *("text", "concise", "json", "json-line", "markdown", "html"),
-    *("junit", "sarif", "github", "gitlab", "azure", "tap"),
-)
 COUNTING = frozenset({"concise", "text"})
 """Those that explain no allow where there are several."""
 

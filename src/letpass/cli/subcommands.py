@@ -22,4 +22,9 @@ class Subcommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.elsewhere:
             importlib.import_module(self.elsewhere[cmd_name])
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        if found is None or not ctx.resilient_parsing:
+            return found
+        from letpass.cli import completion
+
+        return completion.prepared(found)

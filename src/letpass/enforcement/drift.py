@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from letpass.diagnostics import clean
+from letpass.diagnostics import clean, said
 from letpass.enforcement import counts
 from letpass.enforcement.shared import Shared
 from letpass.events import watch
@@ -44,7 +44,7 @@ def _compare(numbers: Shared, compared: Callable[[], Mapping[Kind, int]]) -> Non
     try:
         kinds = compared()
     except Exception as error:  # noqa: BLE001 - whatever it is, the numbers say that there is no comparison
-        watch.LOGGER.warning("registry and ledger cannot be compared: %s", clean(str(error)[:500]))
+        watch.LOGGER.warning("registry and ledger cannot be compared: %s", clean(said(error)[:500]))
         kinds = None
     took = time.monotonic() - begun
     with suppress(OSError), numbers.changed() as found:

@@ -9,6 +9,7 @@ from typing import Any
 
 from letpass import __version__
 from letpass.canonical import digest
+from letpass.diagnostics import as_shown, so_many
 from letpass.evaluation.about import About
 from letpass.evaluation.counted import FOR_RULES, Counted, counted
 from letpass.evaluation.drawn import MOST_BESIDE, Beside, Gauge, Groups, Sketch
@@ -71,6 +72,12 @@ class RuleResult(Frozen):
     unused: tuple[Unused, ...] = ()
     misses: tuple[Miss, ...] = ()
     sketch: Sketch[tuple[Gauge | None, tuple[Groups, ...]]] | None = part(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        from letpass.evaluation.remedies import remedy
+
+        why = f": {remedy(self).label}" if self.outcome is not Outcome.PASS else ""
+        return as_shown(f"RuleResult {self.outcome.value} {self.rule.id}{why}")
 
     @property
     def gauge(self) -> Gauge | None:
@@ -142,6 +149,12 @@ class PolicyResult(Frozen):
     applies: Explanation | None
     rules: tuple[RuleResult, ...]
 
+    def __repr__(self) -> str:
+        blocking = sum(r.blocks for r in self.rules)
+        return as_shown(
+            f"PolicyResult {self.policy.name}: governs {word(self.governs)}, {blocking} of {so_many(len(self.rules), 'rule')} block"
+        )
+
 
 class Decision(Frozen):
     """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
@@ -172,6 +185,11 @@ class Decision(Frozen):
     sketch: Sketch[tuple[About, tuple[Beside, ...]]] | None = part(default=None, compare=False, repr=False)
     engine: str = __version__
     form: int = FORM
+
+    def __repr__(self) -> str:
+        blocks = f": {', '.join(r.rule.id for r in self.blocking[:3])}" if self.blocking else ""
+        more = f" and {len(self.blocking) - 3} more" if len(self.blocking) > 3 else ""
+        return as_shown(f"Decision {self.verdict.value} {self.record.name}, {self.move}{blocks}{more}")
 
     @property
     def about(self) -> About:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from letpass.diagnostics import said
 from letpass.events.delivery import Outbox, Waiting
 from letpass.project.project import Project
 from letpass.project.targets import Target
@@ -49,7 +50,7 @@ def after(project: Project) -> list[str]:
                 left.setdefault(waiting.target, []).append(waiting)
         return [f"note: {line}" for line in map(summary, left.values())]
     except Exception as error:  # noqa: BLE001
-        return [f"note: no event was sent: {error}"]
+        return [f"note: no event was sent: {said(error)}"]
 
 
 def deliver(project: Project, *, everything: bool = False) -> list[Waiting]:

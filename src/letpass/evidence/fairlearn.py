@@ -7,7 +7,7 @@ frame there come NAME, its overall value with a slice for each group, and NAME_r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
+from letpass.evidence.outcomes import EQUAL
 
 FORMAT = "letpass/metric-frame/v1"
 
@@ -31,19 +32,28 @@ class Frame(Protocol):
 
 
 def save_metric_frame(
-    frame: Frame, path: str | Path, *, data_set: str | None = None, samples: str | Mapping[str, int] | None = None
+    frame: Frame,
+    path: str | Path,
+    *,
+    data_set: str | None = None,
+    samples: str | Mapping[str, int] | None = None,
+    shares: Collection[str] = (),
 ) -> None:
     """Write a frame as JSON.
 
     samples: the name of the metric that counts each group's cases, as fairlearn's `count` does (without one `count`, where
-    the frame has it), or these counts by the group's text (`sex=Female`; of several features `race=Black,sex=Female`).
-    Raises `InvalidError` for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
+    the frame has it), or these counts by the group's text (`sex=Female`; of several features `race=Black,sex=Female`) · shares: the
+    metrics that are shares of those cases, as an accuracy or a selection rate is, and a recall or a precision is not: of these it is
+    written how many cases they are.  Raises `InvalidError` for a frame with control features, for a metric that gives no numbers, for
+    counts of nothing, and for a share that is none of its cases.
     """
-    found = plain(frame, data_set, samples)
+    found = plain(frame, data_set, samples, shares)
     Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def plain(frame: Frame, data_set: str | None, samples: str | Mapping[str, int] | None) -> dict[str, Any]:
+def plain(
+    frame: Frame, data_set: str | None, samples: str | Mapping[str, int] | None, shares: Collection[str] = ()
+) -> dict[str, Any]:
     """A frame in plain data, as it is saved."""
     if getattr(frame, "control_levels", None):
         raise InvalidError("a frame with control features: save one frame for each of their levels")
@@ -63,11 +73,17 @@ def plain(frame: Frame, data_set: str | None, samples: str | Mapping[str, int] |
         raise InvalidError(
             f"there is no group `{strangers[0]}`" if tables else "the frame counts, and measures nothing"
         )
+    if unknown := sorted(set(shares) - tables.keys()):
+        raise InvalidError(f"there is no metric `{unknown[0]}` in the frame to be a share")
     found: dict[str, Any] = {"format": FORMAT, "features": features, "data_set": data_set, "metrics": {}}
     for name, table in tables.items():
-        by_group = [{"group": g, "value": v, **_counted(counts.get(g))} for g, v in table.items()]
+        share = name if name in shares else ""
+        by_group = [{"group": g, "value": v, **_counted(counts.get(g), v, share)} for g, v in table.items()]
         between = {"ratio": _float(ratio[name], name), "difference": _float(difference[name], name)}
-        total = _counted(overall[counter]) if counter is not None else {}
+        cases = overall[counter] if counter is not None else None
+        if share and cases is None and counts.keys() >= table.keys():
+            cases = sum(counts[group] for group in table)  # every case is in one group
+        total = _counted(cases, _float(overall[name], name), share)
         found["metrics"][name] = {"overall": _float(overall[name], name), **total, "by_group": by_group, **between}
     return found
 
@@ -84,8 +100,20 @@ def _float(value: Any, name: str) -> float:
         raise InvalidError(f"the metric `{name}` gives no numbers") from None
 
 
-def _counted(count: Any) -> dict[str, int]:
-    return {"samples": int(count)} if count is not None and isfinite(count) else {}
+def _counted(count: Any, value: float, share: str) -> dict[str, int]:
+    """Of how many cases a value is, and, of a share, how many of them it is; `share`: its name."""
+    if count is None or not isfinite(count):
+        if share and count is None:
+            raise InvalidError(
+                f"`{share}` is a share of cases that nobody has counted; add fairlearn's `count`, or `samples`"
+            )
+        return {}
+    if not share or not isfinite(value):
+        return {"samples": int(count)}
+    successes = round(value * count)
+    if not (0 <= successes <= count and count > 0 and abs(successes / count - value) <= EQUAL):
+        raise InvalidError(f"`{share}` is no share of cases: {value:g} of {int(count)}")
+    return {"samples": int(count), "successes": successes}
 
 
 def read(data: bytes, asked: Asked) -> Part:
@@ -134,4 +162,4 @@ def _slice(each: dict[str, Any]) -> dict[str, Any]:
 
 
 def _samples(holder: dict[str, Any]) -> dict[str, int]:
-    return {"samples": sources.count(holder["samples"], "samples")} if "samples" in holder else {}
+    return {key: sources.count(holder[key], key) for key in ("samples", "successes") if key in holder}

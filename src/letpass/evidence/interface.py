@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from letpass import plugins
 from letpass.canonical import canonical
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import InvalidError, said
 from letpass.frozen import Frozen, part
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _guarded(name: str, read: Reader) -> Reader:
         except ValueError as error:
             raise InvalidError(str(error)) from None
         except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
-            raise InvalidError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
+            raise InvalidError(f"the plug-in `{name}` failed: {type(error).__name__}: {said(error)}") from None
         if not isinstance(found, dict):
             raise InvalidError(f"the plug-in `{name}` gives no mapping")
         return signable(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from letpass.diagnostics import InvalidError
@@ -19,28 +19,28 @@ _OF_CLASS = ("precision", "recall", "f1-score")
 
 def record_from(
     results: Any, *, data_set: str | None = None, ran_at: str | None = None, units: Mapping[str, str] | None = None,
-    samples: str | Mapping[str, int] | None = None,
+    samples: str | Mapping[str, int] | None = None, shares: Collection[str] = (),
 ) -> Part:  # fmt: skip
     """What results say, as a part of a record: `{**record_from(log), "model": …, "version": …}`.
 
     results: fairlearn's `MetricFrame`; what lm-eval's `simple_evaluate` returns; Inspect's `EvalLog`, or a list of them;
     scikit-learn's `classification_report(…, output_dict=True)`, what its `cross_validate` returns, or a fitted search such as
     `GridSearchCV`, which says how many candidates it tried · data_set, ran_at (with a zone), units (by metric): what they do not
-    say themselves · samples: of a `MetricFrame`, as `save_metric_frame` takes it.
+    say themselves · samples, shares: of a `MetricFrame`, as `save_metric_frame` takes them.
 
     Raises `InvalidError` for another object, and where the reader of the same tool's files refuses it.
     """
     asked = Asked(data_set=data_set, ran_at=ran_at, units=dict(units or {}))
-    return signable(times.given(as_json(_read(results, asked, samples)), ran_at))
+    return signable(times.given(as_json(_read(results, asked, samples, shares)), ran_at))
 
 
-def _read(results: Any, asked: Asked, samples: str | Mapping[str, int] | None) -> Part:
+def _read(results: Any, asked: Asked, samples: str | Mapping[str, int] | None, shares: Collection[str]) -> Part:
     if isinstance(results, list | tuple) and results and all(_is_log(each) for each in results):
         return _together([inspectlog.of(inspectlog.as_plain(log), asked) for log in results])
     if _is_log(results):
         return inspectlog.of(inspectlog.as_plain(results), asked)
     if hasattr(results, "by_group") and hasattr(results, "overall"):
-        return fairlearn.of(fairlearn.plain(results, asked.data_set, samples), asked)
+        return fairlearn.of(fairlearn.plain(results, asked.data_set, samples, shares), asked)
     if hasattr(results, "cv_results_") and hasattr(results, "best_score_"):
         return _search(results, asked)
     if isinstance(results, Mapping):

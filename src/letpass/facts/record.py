@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
+from letpass.diagnostics import as_shown, so_many
 from letpass.facts.document import Document
 from letpass.facts.shared import Made
 from letpass.facts.values import Unreadable, Value
@@ -95,6 +96,16 @@ class Record(Frozen):
                 if "@unreadable" not in piece and "@partial" not in piece and key in piece:
                     runs[_SLOTS[section][piece[key]]] = piece
         self.__dict__.update(sole=sole, whole=whole, runs=runs)
+
+    def __repr__(self) -> str:
+        counts = [
+            sum(section == "metrics" for section, _ in self.measures),
+            len(self.lists.get("suites", ())),
+            len(self.lists.get("scans", ())),
+        ]
+        parts = [so_many(n, what) for n, what in zip(counts, ("metric", "suite", "scan"), strict=True) if n]
+        source = f" from {self.document.source.name}" if self.document is not None and self.document.source.name else ""
+        return as_shown(f"Record {self.name}{': ' if parts else ''}{', '.join(parts)}{source}")
 
     @property
     def name(self) -> str:

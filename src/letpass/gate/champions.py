@@ -35,8 +35,25 @@ def find(project: Project, record: Record, move: Move) -> Found:
     if move.stage is None:
         return Holder.UNASKED, None
     if not project.registry.has(record):
+        return _of_draft(project, record, move.stage)
+    return _of_version(project, record, move.stage)
+
+
+def _of_draft(project: Project, record: Record, target: Stage) -> Found:
+    """Whom a record is compared with that the registry does not have: who holds the stage, of the model that it names.
+
+    Where nobody does, that is not known of it: the name may be misspelt, and only a version of the registry is the first.  Nor is it
+    of a record that lies in the registry's folder where no version of its name belongs.
+    """
+    if not (record.text("model") and own.is_there(project.registry)) or own.is_misplaced(project.registry, record):
         return Holder.UNASKED, UNASKED
-    stage = project.configuration.stage(move.stage.name)
+    found = _of_version(project, record, target)
+    return found if found[0] is not Holder.NOBODY else (Holder.UNASKED, UNASKED)
+
+
+def _of_version(project: Project, record: Record, target: Stage) -> Found:
+    """Whom a record of a model is compared with, as registry and ledger know it."""
+    stage = project.configuration.stage(target.name)
     held = project.registry.holder(record, stage)
     if not project.ledger.begun:
         return held, _without_ledger(held)

@@ -72,7 +72,7 @@ def _text(ledger: Ledger, logged: Sequence[Logged], digest: str, entry: int = 2*
     try:
         return _read(material.text(ledger.store, own[0]).encode("utf-8"))
     except LetpassError as error:
-        raise InvalidError(f"the set `{digest[:19]}…` cannot be read any more: {error}") from None
+        raise InvalidError(f"the set `{digest[:19]}…` cannot be read any more: {error.message}") from None
 
 
 def _changes(then: PolicySet, now: PolicySet) -> tuple[str, ...]:

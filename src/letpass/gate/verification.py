@@ -317,7 +317,7 @@ def _goes_on(proof: Proof, against: Against) -> str | None:
         if against.kept is not None:
             against.ledger.goes_on(against.kept)
     except UnreachableError as error:
-        return str(error)
+        return error.message
     return ""
 
 

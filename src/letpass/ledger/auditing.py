@@ -127,7 +127,7 @@ class Audit:
         except UnreachableError as error:
             if error.diagnostics[0].code != "GATE421":
                 raise
-            self.faults = [str(error)]
+            self.faults = [error.message]
 
     def goes_on(self, old: Checkpoint) -> None:
         """Raise `UnreachableError` where the log does not continue an earlier head of it, whose size was asked for."""

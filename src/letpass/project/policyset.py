@@ -10,7 +10,7 @@ from typing import Any
 
 from letpass import disk
 from letpass.canonical import digest
-from letpass.diagnostics import Diagnostic, PolicyError, Source, Span
+from letpass.diagnostics import Diagnostic, PolicyError, Source, Span, as_shown, so_many
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
 from letpass.language.checker import check, check_expression
@@ -34,6 +34,12 @@ class PolicySet(Frozen):
     texts: tuple[tuple[str, str], ...]
     warnings: tuple[Diagnostic, ...] = ()
     settings: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        rules = sum(len(p.rules) for p in self.policies)
+        return as_shown(
+            f"PolicySet {so_many(len(self.policies), 'policy', 'policies')}, {so_many(rules, 'rule')}, {self.digest[:19]}…"
+        )
 
     @cached_property
     def digest(self) -> str:

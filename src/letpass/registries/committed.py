@@ -90,7 +90,7 @@ class CommittedFolder(Folder):
             places = [self.root / model / f"{version}{ending}" for ending in files.ENDINGS]
             files.only(places)
             return next((p for p in places if os.path.realpath(p) == os.path.realpath(path)), path)
-        if self.at(self.root).is_dir() and _is_below(path, self.root):
+        if self.at(self.root).is_dir() and is_below(path, self.root):
             raise RecordError.of(
                 "GATE307",
                 f"`{path}` lies in the registry where no record of `{record.name}` belongs",
@@ -177,7 +177,7 @@ def _renamed(found: Diagnostic, path: Path, at: At) -> Diagnostic:
     return replace(found, message=_shown(found.message, path, at), help=_shown(found.help, path, at), span=span)
 
 
-def _is_below(path: Path, folder: Path) -> bool:
+def is_below(path: Path, folder: Path) -> bool:
     """Does a path lead into a folder, by its name or by links."""
     ways = ((os.path.abspath, path, folder), (os.path.realpath, path, folder))
     return any(Path(way(one)).is_relative_to(way(other)) for way, one, other in ways)

@@ -12,8 +12,8 @@ from letpass.facts.differences import NOTHING, Difference, quoted
 from letpass.facts.record import Record
 from letpass.facts.schema import LATER, LISTED
 from letpass.frozen import replace
-from letpass.registries import files
-from letpass.registries.committed import CommittedFolder
+from letpass.registries import carried, files
+from letpass.registries.committed import CommittedFolder, is_below
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry
 
@@ -98,6 +98,14 @@ def again(registry: Registry, record: Record) -> Record:
 def is_there(registry: Registry) -> bool:
     """Has the project a registry: a server, or a folder that is there."""
     return not isinstance(registry, Folder) or registry.root.is_dir()
+
+
+def is_misplaced(registry: Registry, record: Record) -> bool:
+    """Does a record's file lie in the registry's folder, where the registry has no version of it."""
+    path = carried.file_of(record)
+    if path is None or not isinstance(registry, Folder | CommittedFolder) or registry.has(record):
+        return False
+    return is_below(path, registry.root)
 
 
 def says_later(record: Record) -> list[str]:

@@ -22,7 +22,7 @@ from letpass.facts import document
 from letpass.facts.document import Document
 from letpass.facts.paths import join, key_path
 from letpass.facts.schema import LATER
-from letpass.facts.values import Plain
+from letpass.facts.values import Plain, anything
 
 FILE = "state.yaml"
 HEAD = (
@@ -126,11 +126,18 @@ def dump(data: Mapping[str, Any] | Sequence[Any], *, flow: bool = False) -> str:
             return True
 
     Dumper.add_representer(Plain, _plainly)
+    Dumper.add_representer(str, _as_text)
     data = dict(data) if isinstance(data, Mapping) else list(data)
     made: str = yaml.dump(
         data, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1 << 20, default_flow_style=flow
     )
     return made
+
+
+def _as_text(dumper: Any, value: str) -> Any:
+    """A text: in quotation marks where records take it for a number, also one like `1e5` that is none in YAML 1.1."""
+    style = None if anything(Plain(value)) == value else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
 
 
 def _plainly(dumper: Any, value: Plain) -> Any:

@@ -263,7 +263,7 @@ def _probed(registry: MlflowRegistry, alias: str) -> Finding:
         try:
             connection.set_alias(name, alias, version.version)
         except GateRefusedError as refused:
-            return True, f"moving `{alias}` is refused: {refused}", ""
+            return True, f"moving `{alias}` is refused: {refused.message}", ""
         connection.delete_alias(name, alias)
         return False, f"`{alias}` of a probe was moved without a decision", "the gate is not in the way of this server"
     finally:

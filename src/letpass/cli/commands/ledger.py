@@ -268,7 +268,7 @@ def verify(checkpoint: str | None) -> Exit:
             try:
                 old = checkpoint_in(kept, None)
             except LetpassError as error:
-                unread.append(str(error))
+                unread.append(error.message)
         audit = ledger.audit(*([old.size] if old is not None else []), every=_on_every_core)
         faults = [*audit.faults, *unread]
         if old is not None:
@@ -279,7 +279,7 @@ def verify(checkpoint: str | None) -> Exit:
             except LetpassError as error:
                 if ledger.store.follows():
                     raise  # a replica that is behind has no fault
-                faults.append(str(error))
+                faults.append(error.message)
         size = audit.head.size
         cut = old is not None and not audit.faults and size < old.size
     for fault in faults:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass.diagnostics import LetpassError, RecordError, SettingsError, Source
+from letpass.api.decided import Decision, shown
+from letpass.api.plain import RECORD, text_of
+from letpass.diagnostics import LetpassError, SettingsError, Source, as_shown
 from letpass.evaluation.deciding import decide
-from letpass.evaluation.decision import Decision
 from letpass.evaluation.input import Input
 from letpass.evaluation.verdicts import Answer, answer, verdicts_of
 from letpass.events import watch
-from letpass.facts import scalars
-from letpass.facts.paths import DEEPEST, join
 from letpass.facts.record import Holder, Record
-from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.gate import case as cases
-from letpass.gate import judgement
 from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
@@ -29,8 +25,6 @@ from letpass.project.configuration import Configuration
 from letpass.project.contents import find, own_policies
 from letpass.project.project import Project
 from letpass.registries import files, own
-
-RECORD = "<record>"
 
 
 class Gate:
@@ -50,6 +44,9 @@ class Gate:
         # the project stays the same one wherever the program's working directory goes
         self._root, self._source = found.root.absolute(), found.source.name if found.source is not None else ""
         self._policies = own_policies(self.configuration)
+
+    def __repr__(self) -> str:
+        return as_shown(f"Gate of {self._root / self._source}")
 
     @property
     def configuration(self) -> Configuration:
@@ -75,15 +72,15 @@ class Gate:
 
     def decide(
         self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
-        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder = Holder.UNASKED, *,
+        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder | None = Holder.UNASKED, *,
         artifact: str | os.PathLike[str] | None = None, log: bool = False, environment: str = "", endpoint: str = "",
     ) -> Decision:  # fmt: skip
         """The decision on one move of one version; `decision.allowed` says whether it may be made.
 
         record: as plain data, a path, `NAME@VERSION` of the registry, or a `Record` · move: such as `promotion to
-        production`, `registration`, `deployment` · champion: who holds the target now, `Holder.NOBODY` where nobody does; of a
-        version of the project's registry, registry and ledger know it, and a decision that is told otherwise says so and is
-        not logged · artifact: the bytes, to be hashed · log: log what was brought and the decision first
+        production`, `registration`, `deployment` · champion: leave it out, and registry and ledger say who holds the target; a
+        record says who does, None or `Holder.NOBODY` that nobody does; a decision that is told otherwise than they say tells so
+        in `told`, and is not logged · artifact: the bytes, to be hashed · log: log what was brought and the decision first
         · environment, endpoint: where a deployment leads.
 
         Raises `RecordError` and `LetpassError` for what cannot be read, `UnreachableError` where the ledger or the registry
@@ -102,13 +99,13 @@ class Gate:
 
     def _decided(
         self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
-        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder,
+        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder | None,
         artifact: str | os.PathLike[str] | None, place: Place, *, log: bool,
     ) -> Decision:  # fmt: skip
         settings, asked = self.configuration, move_of(move)
         policies, project = self._policies_of(settings), Project(settings, _paths(settings))
         found = _record(record, project)
-        holder = champion if isinstance(champion, Holder) else _record(champion, project)
+        holder = _holder(champion, project)
         if not log:
             project.ledger.settle()
         case = cases.opened(
@@ -116,11 +113,19 @@ class Gate:
             champion=None if holder is Holder.UNASKED else holder, log=log,
             places=[place] if asked == DEPLOYMENT else (),
         )  # fmt: skip
-        return recording.record_decision(case).decision if log else case.decision
+        return shown(recording.record_decision(case).decision if log else case.decision)
 
     def frozen(self) -> FrozenGate:
         """The project's policies as they are now, for verdicts on very many records."""
         return FrozenGate(self.policies)
+
+
+def _holder(
+    champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder | None, project: Project
+) -> Record | Holder:
+    if champion is None:  # said, and so `told` where registry and ledger do not say it
+        return Holder.NOBODY
+    return champion if isinstance(champion, Holder) else _record(champion, project)
 
 
 def _called(record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> str:
@@ -162,12 +167,21 @@ class FrozenGate:
     def __init__(self, policies: policyset.PolicySet) -> None:
         self.policies = policies
 
+    def __repr__(self) -> str:
+        return as_shown(f"FrozenGate of {self.policies!r}")
+
     def verdict(
-        self, record: Record, move: Move | str, champion: Record | Holder = Holder.UNASKED, *, now: int | None = None
+        self,
+        record: Record,
+        move: Move | str,
+        champion: Record | Holder = Holder.UNASKED,
+        *,
+        now: int | None = None,
     ) -> Answer:
         """The verdict on one record, and the ids of the rules that block.
 
-        now: microseconds since 1970 in UTC, else the clock's.  Nobody has signed anything.  Raises ValueError for a move that
+        champion: whom it is compared with, `Holder.NOBODY` where nobody is; left out, that is unknown · now: microseconds since
+        1970 in UTC, else the clock's.  Nobody has signed anything.  Raises ValueError for a move that
         is none, and TypeError for what is no record, as `parse_record` makes one, or no time.
         """
         for one, kinds in ((record, (Record,)), (champion, (Record, Holder)), (move, (Move, str))):
@@ -180,86 +194,6 @@ class FrozenGate:
         given = Input(record, asked, int(time.time()) * 1_000_000 if now is None else now, champion)
         compiled = verdicts_of(self.policies.policies, self.policies.digest, asked)
         return compiled.of(given) if compiled is not None else answer(decide(self.policies.policies, given))
-
-
-def load_policies(*paths: str | os.PathLike[str], warn: bool = False) -> policyset.PolicySet:
-    """The policies of files and folders, read and checked; raises `PolicyError` with every error in `diagnostics`.
-
-    `warn`: with what `policy lint` warns of in `warnings`.
-    """
-    return policyset.load(tuple(map(Path, paths)), VOCABULARY, warn=warn)
-
-
-def parse_policies(texts: Mapping[str, str], *, warn: bool = False) -> policyset.PolicySet:
-    """The policies of texts by name, checked; raises `PolicyError`."""
-    return policyset.from_texts(dict(texts), VOCABULARY, warn=warn)
-
-
-def parse_record(text: str | bytes | Mapping[str, Any], name: str = RECORD) -> Record:
-    """The record of one version in a text of JSON or YAML, or in plain data; raises `RecordError`.
-
-    `name`: how messages name it.  It is no file's or version's because it is called so: where the registry has a version of its
-    model and number, a `Gate` judges that one, and refuses the record where it says something else.
-    """
-    if isinstance(text, Mapping):
-        text = text_of(text)
-    if not isinstance(text, str | bytes):
-        raise TypeError(f"a record is a text, bytes or a mapping, and no {type(text).__name__}")
-    source = files.source(name, text) if isinstance(text, bytes) else Source(name, text)
-    found = files.parse(replace(source, given=True))
-    if len(found) != 1:
-        raise RecordError.of(
-            "GATE307", f"{len(found)} models, and one is wanted", name, "name the record of one version"
-        )
-    return found[0]
-
-
-def storable(decision: Decision, policies: policyset.PolicySet) -> dict[str, Any]:
-    """A decision with all that a replay needs, as plain data: what `replay` takes, and `policy replay` reads from a file."""
-    return {"decision": decision.as_json(), "inputs": judgement.inputs(decision, policies)}
-
-
-def text_of(record: Mapping[Any, Any]) -> str:
-    """A record in plain data as JSON: scalars of NumPy's and PyTorch's, moments with their zone, days and paths are taken as what
-    they say; raises `RecordError` for what else JSON does not have, of which nothing is guessed.
-
-    NaN and infinities stay: they are no numbers, and no rule takes them for one.
-    """
-    try:
-        return json.dumps(_plain(record, "", 0))
-    except ValueError:
-        raise RecordError.of("GATE305", "a number too long", RECORD) from None
-
-
-def _plain(value: Any, path: str, depth: int) -> Any:
-    """A copy that holds nothing but what JSON has."""
-    if depth > DEEPEST:  # a cycle too
-        raise _refused("GATE305", "nested too deeply, or in a circle", path, f"the deepest is {DEEPEST}")
-    if isinstance(value, Mapping):
-        copied: dict[str, Any] = {}
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                raise _refused(
-                    "GATE302", f"a key is a text, and no {type(key).__name__}", path, 'write `"name": value`'
-                )
-            if str(key) in copied:  # texts of the caller's own kind may be equal, and stand in one mapping all the same
-                raise _refused("GATE303", f"the key `{key}` stands twice in one mapping", path, "keep one")
-            copied[str(key)] = _plain(inner, join(path, key), depth + 1)
-        return copied
-    if isinstance(value, list | tuple):
-        return [_plain(v, f"{path}[{n}]", depth + 1) for n, v in enumerate(value)]
-    if value is None or isinstance(value, bool | str):
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, int | float):
-        return int(value) if isinstance(value, int) else float(value)
-    try:
-        return scalars.plain(value)
-    except scalars.NotPlainError as error:
-        raise _refused("GATE302", str(error), path, error.help) from None
-
-
-def _refused(code: str, what: str, path: str, help_: str) -> Exception:
-    return RecordError.of(code, f"`{path}`: {what}" if path else what, RECORD, help_)
 
 
 def move_of(words: Move | str) -> Move:
