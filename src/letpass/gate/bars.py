@@ -1,6 +1,6 @@
 """`bars are older than evidence`: did each bar in force stand when the run began that made the evidence which it is asked of.
 
-a rule ─▶ slots that it reads ─▶ the service that vouches for each ─▶ the first logged begin of a run for it ─▶
+a rule that is asked of the version ─▶ slots that it reads ─▶ the service that vouches for each ─▶ the first logged begin of a run for it ─▶
 the set that was signed and logged last before ─▶ the same rule there, or one that asks less
 """
 
@@ -11,12 +11,15 @@ from functools import cached_property
 
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.decision import governing
-from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
+from letpass.evaluation.input import Input
+from letpass.evaluation.interpreter import Interpreter
+from letpass.facts.record import CLAIMED, COMPUTED, Element
 from letpass.frozen import Frozen
 from letpass.gate import sets
 from letpass.language import typed
 from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.language.rules import Policy, Rule
+from letpass.language.truth import Truth3, conjunction
 from letpass.language.typed import walk
 from letpass.ledger.entry import Logged
 from letpass.move import Move
@@ -31,6 +34,8 @@ _BEGIN = "let the service say it before it measures: `policy evidence begin MODE
 _KNOWN = (
     "what was known stays known: measure these bytes on other data, or other bytes, and let the service say so before"
 )
+
+_DOUBTFUL = "record what tells whether these rules are asked of the version, or put the bars that stood in force again"
 
 
 class _KnownError(InvalidError):
@@ -51,57 +56,72 @@ def asked(policies: tuple[Policy, ...], move: Move) -> bool:
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
 
-def judge(project: Project, policies: PolicySet, record: Record, move: Move, digests: Iterable[str], now: int) -> Bars:
-    """The answer for a record as services vouch for it.  digests: all that are known of its bytes.
+def judge(project: Project, policies: PolicySet, given: Input, digests: Iterable[str]) -> Bars:
+    """The answer for a move of a record as services vouch for it.  digests: all that are known of its bytes.
 
     Raises `UnreachableError` where the ledger is out of reach or is not what it was.
     """
     if project.trust is None or project.ledger.reader() is None:
         return Bars(None, ("no run was begun: it needs a trust file and a ledger",), _BEGIN)
-    return _Judge(project, policies, record, move, tuple(digests), now).answer()
+    return _Judge(project, policies, given, tuple(digests)).answer()
 
 
 class _Judge:
     """One answer, and what the ledger has for it."""
 
-    def __init__(
-        self, project: Project, policies: PolicySet, record: Record, move: Move, digests: tuple[str, ...], now: int
-    ) -> None:
-        self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
-        self.past = project.past(record.text("model"), digests)
-        self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
+    def __init__(self, project: Project, policies: PolicySet, given: Input, digests: tuple[str, ...]) -> None:
+        self.project, self.policies, self.record, self.move = project, policies, given.record, given.move
+        self.now, self.interpreter = given.now, Interpreter(given)
+        self.past = project.past(self.record.text("model"), digests)
+        self.bytes_ = self.past.names_of([*digests, self.record.text("artifact.digest")])
         self._then: dict[int, tuple[Bar, ...] | InvalidError | None] = {}
 
     def answer(self) -> Bars:
-        """For each rule that reads evidence; unknown where one is, else false where one is."""
-        read = {b: reads for b in _bars(self.policies.policies, self.move) if (reads := self._reads(b.rule))}
+        """For each rule that reads evidence; unknown where nobody can tell when a run began, else false where a bar was moved, else unknown
+        where one was that may not be asked of this version."""
+        asked = {b: self._asked(b) for b in _bars(self.policies.policies, self.move)}
+        read = {b: reads for b in asked if asked[b] is not False and (reads := self._reads(b.rule))}
         if not read:
-            return Bars(None, ("no rule in force reads evidence",), "ask it beside a rule that does")
+            return Bars(None, ("no rule that is asked reads evidence",), "ask it beside a rule that does")
         step = _BEGIN
-        unknown, false, begins = list[str](), list[str](), set[int]()
+        unknown, false, doubtful, begins = list[str](), list[str](), list[str](), set[int]()
         for bar, reads in read.items():
             for each in reads:
                 try:
                     begin = self._begin(each)
                     begins.add(begin)
                     if why := self._moved(bar, begin):
-                        false.append(f"{bar.rule.id}: {why}")
+                        (false if asked[bar] else doubtful).append(f"{bar.rule.id}: {why}")
                 except InvalidError as error:
                     unknown.append(f"{bar.rule.id}: {error}")
                     step = _KNOWN if isinstance(error, _KnownError) else step
         if unknown:
             return Bars(None, tuple(dict.fromkeys(unknown)), step)
-        false += self._gone(read, sorted(begins))
+        for why, surely in self._gone(read, sorted(begins)):
+            (false if surely else doubtful).append(why)
         if false:
             return Bars(False, tuple(dict.fromkeys(false)))
+        if doubtful:
+            return Bars(None, tuple(dict.fromkeys(doubtful)), _DOUBTFUL)
         return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
 
     # ------------------------------------------------------------ what a rule reads
 
+    def _asked(self, bar: Bar) -> Truth3:
+        """Is a rule asked of this version: does its policy apply, and does its guard hold.  What evidence says no to is asked all the
+        same, since a bar may stand there too."""
+        conditions = [c for c in (bar.applies, bar.rule.guard) if c is not None]
+        truths = [self.interpreter.truth(c).truth for c in conditions]
+        read = any(t is False and self._slots(c) for c, t in zip(conditions, truths, strict=True))
+        return None if read else conjunction(truths)
+
     def _reads(self, rule: Rule) -> list[_Read]:
         """The slots of the record that a rule reads, with who vouches for them."""
+        return self._slots(rule.test, *([rule.guard] if rule.guard is not None else []))
+
+    def _slots(self, *conditions: typed.Truth) -> list[_Read]:
         found = list[_Read]()
-        for node in (*walk(rule.test), *(walk(rule.guard) if rule.guard is not None else ())):
+        for node in (node for condition in conditions for node in walk(condition)):
             match node:
                 case typed.Measured(section="metrics", champion=False):
                     found += self._metrics(node.name, node.data_set)
@@ -186,12 +206,14 @@ class _Judge:
         how = "was stricter" if any(stricter(old, bar) == -1 for old in then) else "did not stand"
         return f"it {how} when the run began in entry {begin}"
 
-    def _gone(self, read: dict[Bar, list[_Read]], begins: Iterable[int]) -> Iterator[str]:
-        """The rules about evidence that stood when the runs began, and that nothing asks any more."""
+    def _gone(self, read: dict[Bar, list[_Read]], begins: Iterable[int]) -> Iterator[tuple[str, Truth3]]:
+        """The rules about evidence that stood when the runs began, and that nothing asks any more; was each asked of this version."""
         for begin in begins:
             for old in self._rules_then(begin) or ():
                 if self._reads(old.rule) and not any(asks_no_less(old, now) for now in read):
-                    yield f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
+                    why = f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
+                    if (asked := self._asked(old)) is not False:
+                        yield why, asked
 
     def _rules_then(self, before: int) -> tuple[Bar, ...] | None:
         """The rules of the set that was signed and logged last before an entry, None where there is none; raises `InvalidError` where
