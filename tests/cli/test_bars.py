@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 from pathlib import Path
 
@@ -182,6 +184,19 @@ def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) ->
     desk.attest(0.94)
     outcome, why = desk.outcome()
     assert (outcome, "was known in entry" in why) == ("unknown", True)
+
+
+def test_the_command_that_begins_a_run_is_told_whole(desk: Desk) -> None:
+    """Its words are those of the rule: it is obeyed as it stands, with a key."""
+    desk.put_in_force("90%", 'require fair: passed "Fairness Check"\n')
+    out = desk.call("check", *MOVE)[1]
+    (command,) = re.findall(r"`policy (evidence begin [^`]*)KEY`", out)
+    assert desk.call(*shlex.split(command), "ci.pem")[0] == 0
+
+    desk.attest(0.93)
+    write(desk.folder / "suite.yaml", "suites: [{name: Fairness Check, passed: true, cases: 3, ran_at: 2026-11-20}]\n")
+    assert desk.call("attest", "models/fraud/4.yaml", "suite.yaml", "--key", "ci.pem")[0] == 0
+    assert desk.outcome()[0] == "pass"
 
 
 def test_a_result_that_a_decision_has_seen_was_known(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.facts.record import CLAIMED, COMPUTED, Element
 from letpass.frozen import Frozen
-from letpass.gate import sets
+from letpass.gate import awaited, sets
 from letpass.language import typed
 from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.language.rules import Policy, Rule
@@ -30,11 +30,12 @@ from letpass.trust.bars import Bars
 from letpass.trust.begun import Begun, Slot
 from letpass.trust.statements import Statement
 
-_BEGIN = "let the service say it before it measures: `policy evidence begin MODEL --metric NAME --key KEY`, then measure anew"
+_BEGIN = "let the service say it before it measures: {}, then measure anew and `policy attest` it"
 _KNOWN = (
     "what was known stays known: measure these bytes on other data, or other bytes, and let the service say so before"
 )
 
+_MOVED = "put the bars that stood in force again, `policy sign policies`, or measure other bytes, or these on other data, in a run that begins now"
 _DOUBTFUL = "record what tells whether these rules are asked of the version, or put the bars that stood in force again"
 
 
@@ -62,7 +63,7 @@ def judge(project: Project, policies: PolicySet, given: Input, digests: Iterable
     Raises `UnreachableError` where the ledger is out of reach or is not what it was.
     """
     if project.trust is None or project.ledger.reader() is None:
-        return Bars(None, ("no run was begun: it needs a trust file and a ledger",), _BEGIN)
+        return Bars(None, ("no run was begun: it needs a trust file and a ledger",), "begin with `policy trust init`")
     return _Judge(project, policies, given, tuple(digests)).answer()
 
 
@@ -83,7 +84,7 @@ class _Judge:
         read = {b: reads for b in asked if asked[b] is not False and (reads := self._reads(b.rule))}
         if not read:
             return Bars(None, ("no rule that is asked reads evidence",), "ask it beside a rule that does")
-        step = _BEGIN
+        lacking, known = list[Slot](), False
         unknown, false, doubtful, begins = list[str](), list[str](), list[str](), set[int]()
         for bar, reads in read.items():
             for each in reads:
@@ -94,16 +95,22 @@ class _Judge:
                         (false if asked[bar] else doubtful).append(f"{bar.rule.id}: {why}")
                 except InvalidError as error:
                     unknown.append(f"{bar.rule.id}: {error}")
-                    step = _KNOWN if isinstance(error, _KnownError) else step
+                    known = known or isinstance(error, _KnownError)
+                    lacking += [] if isinstance(error, _KnownError) else [each.slot]
         if unknown:
-            return Bars(None, tuple(dict.fromkeys(unknown)), step)
+            return Bars(None, tuple(dict.fromkeys(unknown)), _KNOWN if known or not lacking else self._step(lacking))
         for why, surely in self._gone(read, sorted(begins)):
             (false if surely else doubtful).append(why)
         if false:
-            return Bars(False, tuple(dict.fromkeys(false)))
+            return Bars(False, tuple(dict.fromkeys(false)), _MOVED)
         if doubtful:
             return Bars(None, tuple(dict.fromkeys(doubtful)), _DOUBTFUL)
         return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
+
+    def _step(self, lacking: list[Slot]) -> str:
+        """The commands that begin a run for what none was begun for."""
+        name = self.record.name if self.project.registry.has(self.record) else "MODEL"
+        return _BEGIN.format(awaited.begin(name, dict.fromkeys(lacking)))
 
     # ------------------------------------------------------------ what a rule reads
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from letpass import disk
-from letpass.diagnostics import Diagnostic, RecordError, so_many
+from letpass.diagnostics import Diagnostic, RecordError, nearest, offer, so_many
 from letpass.facts import document
 from letpass.facts.record import Record
 from letpass.registries import files, walking
@@ -79,8 +79,17 @@ def _in_registry(reference: str, registry: Path | None) -> Path:
         "GATE307",
         f"the registry `{registry or 'models'}` has no `{reference}`",
         where,
-        "list its folder, or name a record by its path",
+        _called_alike(registry or Path("models"), name, version),
     )
+
+
+def _called_alike(registry: Path, name: str, version: str) -> str:
+    """What a folder registry has in the place of a version that it does not have."""
+    if (registry / name).is_dir():
+        there = [p.stem for p in (registry / name).iterdir() if p.suffix in ENDINGS]
+        return offer(nearest(version, there), "version") or f"`policy show {name}` lists its versions, and their stages"
+    there = [p.name for p in registry.iterdir() if p.is_dir()] if registry.is_dir() else []
+    return offer(nearest(name, there), "model") or "list its folder, or name a record by its path"
 
 
 def _folder(folder: Path, registry: Path | None) -> Found:
