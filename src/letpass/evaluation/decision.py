@@ -221,6 +221,11 @@ class Decision(Frozen):
         """`allowed`, so that whoever writes `if decision` lets nothing else through."""
         return self.allowed
 
+    def __repr__(self) -> str:
+        """One line for a prompt: the verdict, what it is about, and how many rules block."""
+        blocked = f", {len(self.blocking)} of {len(self.rules)} rules block" if self.blocking else ""
+        return f"<Decision {self.verdict.value}: {self.record.name!r} → {self.move}{blocked}>"
+
     @property
     def awaits_only_people(self) -> bool:
         """Undecided, and nothing but sign-offs is awaited."""
