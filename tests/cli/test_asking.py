@@ -135,3 +135,18 @@ def test_who_asks_anew_is_told_which_request_counts(call: Call, office: Path) ->
     call("sign", old, "--role", "validator", "--key", "vera")
     _, out, _ = call("request", "models/fraud/4.yaml", "--to", "production")
     assert f"note: the request of bob@corp.example, `{old}`, is signed or answered" in out
+
+
+def test_who_has_signed_is_told_so(call: Call, office: Path) -> None:
+    """No rule awaits Vera any more, since she has answered; of others the role is named that they could sign in."""
+    model = "models/fraud/4.yaml"
+    assert call("request", model, "--to", "production", "--key", OWN)[0] == 0
+    assert call("sign", model, "--key", "vera")[0] == 0
+
+    code, _, err = call("sign", model, "--key", "vera")
+    assert (code, "vera@corp.example has signed already, as validator" in err) == (2, True), err
+    code, _, err = call("sign", model, "--key", OWN)
+    assert (code, "no rule awaits a sign-off by rosa@corp.example; name the role with --role, such as" in err) == (
+        2,
+        True,
+    ), err

@@ -59,6 +59,14 @@ def test_what_is_no_evidence_is_not_signed(call: Call, office: Path, name: str, 
     assert sorted((office / "models/fraud/4").iterdir()) == before
 
 
+def test_who_signed_evidence_is_shown_beside_the_version(call: Call, office: Path) -> None:
+    """The service stood nowhere: its name is in the trust file, and not in what it signed."""
+    write(office / "measured.yaml", "metrics: {accuracy: {value: 0.93, measured_at: 2026-11-20}}\n")
+    assert call("attest", "models/fraud/4.yaml", "measured.yaml", "--key", "ci.pem")[0] == 0
+    (line,) = [text for text in call("show", "fraud@4")[1].splitlines() if text.startswith("  evidence")]
+    assert line.split()[1:3] == ["ci", "at"]
+
+
 def test_a_strangers_key_attests_nothing(call: Call, office: Path) -> None:
     """It is said before the file is written."""
     code, _, err = call("attest", "models/fraud/4.yaml", "results.xml", "--suite", "S", "--key", "vera")

@@ -128,6 +128,22 @@ def test_a_directory_where_a_policy_is_wanted(project: Path, call: Call) -> None
     assert call("check", "fraud@1", *TO)[:2] == (2, "")
 
 
+@pytest.mark.parametrize(
+    ("named", "helps"),
+    [
+        ("fraud@2026-12", "a version like it exists: `2026-11`"),
+        ("fraud@latest", "`policy show fraud` lists its versions, and their stages"),
+        ("frad@4", "a model like it exists: `fraud`"),
+        ("nothing@4", "list its folder, or name a record by its path"),
+    ],
+)
+def test_a_version_that_is_not_there_is_told_with_what_is(project: Path, call: Call, named: str, helps: str) -> None:
+    """Its own name is asked for, and a stage or a tag is none."""
+    write(project / "models/fraud/2026-11.yaml", "model: fraud\nversion: '2026-11'\n")
+    code, _, err = call("check", named, "--to", "production")
+    assert (code, f"= help: {helps}" in err) == (2, True), err
+
+
 def test_an_unknown_champion_says_how_to_name_it(project: Path, call: Call) -> None:
     """A broken record in the registry leaves open who holds the stage; the remedy is not that of a rule that is missed."""
     rule = 'require no-worse: accuracy >= champion.accuracy\n  fix "train it longer"\n'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 from pathlib import Path
 
@@ -215,6 +217,19 @@ def test_evidence_without_a_begin_is_of_no_run_that_anybody_knows(desk: Desk) ->
     assert (outcome, "was known in entry" in why) == ("unknown", True)
 
 
+def test_the_command_that_begins_a_run_is_told_whole(desk: Desk) -> None:
+    """Its words are those of the rule: it is obeyed as it stands, with a key."""
+    desk.put_in_force("90%", 'require fair: passed "Fairness Check"\n')
+    out = desk.call("check", *MOVE)[1]
+    (command,) = re.findall(r"`policy (evidence begin [^`]*)KEY`", out)
+    assert desk.call(*shlex.split(command), "ci.pem")[0] == 0
+
+    desk.attest(0.93)
+    write(desk.folder / "suite.yaml", "suites: [{name: Fairness Check, passed: true, cases: 3, ran_at: 2026-11-20}]\n")
+    assert desk.call("attest", "models/fraud/4.yaml", "suite.yaml", "--key", "ci.pem")[0] == 0
+    assert desk.outcome()[0] == "pass"
+
+
 _MORE = "".join(f", other{n}: {{value: 1, data_set: elsewhere, measured_at: 2026-11-21T00:00:00Z}}" for n in range(300))
 
 
@@ -325,6 +340,67 @@ def test_a_set_that_nobody_had_signed_when_the_run_began_was_no_bar(desk: Desk) 
     outcome, why = desk.outcome()
     assert outcome == "fail"
     assert "no set of policies was signed and logged before the run began" in why
+
+
+BESIDE = """policy beside: "Beside"
+  on promotion to production
+  {applies}
+metric recall: ratio, higher is better, on "holdout"
+require found: recall >= 80%
+  {guard}
+"""
+
+
+@pytest.mark.parametrize(
+    ("applies", "guard", "outcome"),
+    [
+        ("applies when model is chat", "", "pass"),
+        ("", "when risk >= high", "pass"),
+        ("applies when model is fraud", "", "unknown"),
+        ("applies when license is MIT", "", "unknown"),
+        ("", "when recall < 50%", "unknown"),
+    ],
+    ids=[
+        "of another model",
+        "behind a guard that is false",
+        "of this model",
+        "nobody knows",
+        "its guard reads evidence",
+    ],
+)
+def test_what_is_not_asked_of_the_version_has_no_bar_for_it(desk: Desk, applies: str, guard: str, outcome: str) -> None:
+    """A project with a policy for each model: the evidence of the other one is awaited by nobody."""
+    path = desk.folder / "models/fraud/4.yaml"
+    write(path, path.read_text(encoding="utf-8") + "risk: low\n")
+    write(desk.folder / "policies/beside.policy", BESIDE.format(applies=applies, guard=guard))
+    desk.put_in_force("90%")
+    desk.begin()
+    desk.attest(0.93)
+
+    _, out, _ = desk.call("check", *MOVE, "-v")
+    assert f"{outcome.upper()}  gate/bar-first" in out.replace("[GATE405]", "")
+    assert ("beside/found: no service vouches for metric `recall`" in out) == (outcome == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("applies", "outcome"), [("model is chat", "pass"), ("model is fraud", "fail"), ("license is MIT", "unknown")]
+)
+def test_a_bar_of_another_model_that_went_is_none_that_was_moved_for_this_one(
+    desk: Desk, applies: str, outcome: str
+) -> None:
+    """And where nobody knows whether it was asked of this one, nobody knows whether it was moved."""
+    beside = desk.folder / "policies/beside.policy"
+    own = 'metric accuracy: ratio, higher is better, on "holdout"\nrequire sure: accuracy <= 99%\n'
+    write(beside, f'policy beside: "Beside"\n  on promotion to production\n  applies when {applies}\n{own}')
+    desk.put_in_force("90%")
+    desk.begin()
+    desk.attest(0.93)
+    beside.unlink()
+    desk.put_in_force("90%")
+
+    _, out, _ = desk.call("check", *MOVE, "-v")
+    assert f"{outcome.upper()}  gate/bar-first" in out.replace("[GATE300]", "").replace("[GATE405]", "")
+    assert ("beside/sure: nothing asks as much any more" in out) == (outcome != "pass")
 
 
 def test_without_people_nobody_can_say_when_a_run_began(

@@ -10,7 +10,7 @@ from letpass.project.configuration import load
 from letpass.project.project import Project
 from letpass.trust import begun, statements
 from letpass.trust.begun import Slot
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, write
 
 BEGIN = ("evidence", "begin", "models/fraud/4.yaml", "--key", "ci.pem")
 
@@ -74,3 +74,28 @@ def test_what_would_count_nowhere_is_not_begun(office: Path, call: Call, argumen
     assert code in {2, 4}
     assert told in err
     assert Project(load()).ledger.reader() is None or _runs() == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--metric", "acuracy"), "no rule in force reads the metric `acuracy`; a metric like it exists: `accuracy`"),
+        (("--metric", "accuracy", "--data-set", "hold-out"), "reads the metric `accuracy` on `hold-out`; rules read it on `holdout`"),
+        (("--suite", "Smoke"), "no rule in force reads the suite `Smoke`"),
+        (("--metric", "accuracy"), ""),
+        (("--metric", "accuracy", "--data-set", "holdout", "--suite", "Fairness Check", "--scan", "modelscan"), ""),
+    ],
+    ids=["a typo", "another data set", "another suite", "any data set", "what rules read"],
+)  # fmt: skip
+def test_what_no_rule_reads_is_said_when_its_run_begins(
+    office: Path, call: Call, arguments: tuple[str, ...], told: str
+) -> None:
+    """It is begun all the same: what is a typo today may be a rule tomorrow."""
+    policy = office / "policies/gate.policy"
+    rules = 'require it: accuracy on "holdout" >= 90%\nrequire fair: passed "Fairness Check"\nrequire clean: no scans.findings where severity >= high\n'
+    write(policy, f'policy gate: "Gate"\n  on promotion to production\n{rules}')
+    code, out, _ = call(*BEGIN, *arguments)
+
+    assert (code, len(_runs())) == (0, 1)
+    assert told in out
+    assert ("note:" in out) == bool(told)

@@ -223,7 +223,7 @@ TEXT, FLAG, NONE, ZONE, DAY = (
     "not a text",
     "not true or false",
     "no value",
-    "not a date with its zone, such as 2027-12-02T09:00:00Z",
+    "not a date, such as 2027-12-02, or with its zone 2027-12-02T09:00:00Z",
     "not a day of the calendar",
 )
 NOON = 1_827_738_000_000_000  # 2027-12-02T09:00:00Z

@@ -230,6 +230,28 @@ def test_a_file_of_another_tool_leads_to_the_formats(call: Call, gate: Path) -> 
     assert (code, "`policy evidence formats` lists what is read" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("content", "arguments", "said", "help_"),
+    [
+        (None, (), "no such file or directory", "name the file that the tool wrote"),
+        ("", (), "the file is empty", "run it anew"),
+        ('{"test_results": []}', (), "it looks like a run of deepeval, which is not read; hand in", ""),
+        ('{"success": true, "results": [], "statistics": {}}', (), "does not say when it ran; save", ""),
+        ('{"model": "fraud", "metrics": {"a": 1}}', (), "does not say `model`", "leave that out"),
+    ],
+    ids=["no file", "empty", "known and not read", "an option is missing", "a record"],
+)
+def test_what_helps_is_about_what_is_wrong(
+    call: Call, gate: Path, content: str | None, arguments: tuple[str, ...], said: str, help_: str
+) -> None:
+    """Each of them was told to name its format, also where that was known and right."""
+    if content is not None:
+        write(gate / "results.json", content)
+    code, _, err = call("evidence", "add", "fraud@9", "results.json", *arguments)
+    assert (code, said in err, "--from FORMAT" in err) == (2, True, False), err
+    assert (help_ in err) if help_ else ("= help" not in err)
+
+
 LICENSED = """policy licensed: "Licensed"
   on promotion to production
 require free: license in {MIT}

@@ -11,6 +11,9 @@ from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.seen import SeenKind
+from letpass.facts.record import Record
+from letpass.frozen import replace
 from letpass.language.truth import Truth3
 from tests.properties.generate import NOW
 from tests.properties.judging import MOVE, policy, record
@@ -305,3 +308,53 @@ def test_a_group_beside_its_own_metric_needs_no_judge_of_its_own() -> None:
     """Only the champion's groups are held to the judge of the candidate's."""
     metric = {"value": 0.9, "data_set": "A", "slices": [{"group": "a", "value": 0.9, "judge": {"model": "j@1"}}]}
     assert told("all m.slices have value >= m", metric, metric).truth is True
+
+
+def test_a_miss_that_is_shown_tells_both_ends() -> None:
+    """The near end says how much is missing, and the far one that it is no lack of cases; what holds needs the near one alone."""
+    ours = {"value": 0.8, "samples": 1000, "successes": 800, "data_set": "A"}
+    missed = told("m >= 85% at 95% confidence", ours, ours)
+    assert (missed.truth, str(missed.seen[1])) == (
+        False,
+        "interval of m is 77.408% to 82.362% at 95% (800 of 1000, Wilson)",
+    )
+    held = told("m >= 75% at 95% confidence", ours, ours)
+    assert (held.truth, str(held.seen[1])) == (True, "lower bound of m is 77.408% (800 of 1000, Wilson)")
+
+
+@pytest.mark.parametrize(
+    ("by", "vouched"),
+    [(("ci", "ci"), "ci"), (("ci", ""), ""), (("ci", "lab"), "")],
+    ids=["both", "one", "two services"],
+)
+def test_a_reckoned_number_has_the_trust_of_what_it_is_reckoned_from(by: tuple[str, str], vouched: str) -> None:
+    """Ends of an interval that a service vouches for were shown as claimed."""
+    versions = list[Record]()
+    for version, m, trust in zip("21", pair(0, 300, 1319), by, strict=True):
+        found = record({"model": "m", "version": version, "metrics": {"m": m}})
+        pieces = {key: tuple({**p, "@trust": trust} for p in there) for key, there in found.measures.items()}
+        versions.append(replace(found, measures=pieces))
+    given = Input(versions[0], MOVE, NOW, versions[1])
+    for rule, wanted in (("m >= 99.9% at 95% confidence", by[0]), (PAIRED, vouched)):
+        text = f'policy gate: "Gate"\n  on promotion to production\nmetric m: ratio, on "A"\nrequire it: {rule}\n'
+        test = Interpreter(given).truth(policy(text).rules[0].test)
+        assert {s.trust for s in test.all_seen() if s.kind is SeenKind.DERIVED} == {wanted}
+
+
+def test_a_denial_by_tries_alone_says_what_helps() -> None:
+    """The number is good enough, and nothing about it is to be mended."""
+    found = told(f"{RULE} over 5 tries", GOOD[0] | {"tries": 6}, GOOD[1])
+    assert (found.truth, found.margin) == (False, None)
+    assert "measure the one that was chosen on data on which none was chosen" in found.step
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told_"),
+    [
+        ({"value": 0.8}, 'm is not recorded on `A`, only on data that have no name'),
+        ([{"value": 0.8, "data_set": "B"}, {"value": 0.7}], "m is not recorded on `A`, only on `B`, data that have no name"),
+    ],
+)  # fmt: skip
+def test_a_measure_of_data_without_a_name_is_told_of(recorded: Any, told_: str) -> None:
+    """It is there for everybody to see, and "not recorded" sent people to look for it elsewhere."""
+    assert [str(r) for r in told('m on "A" >= 50%', recorded, {"value": 0.8}).why] == [told_]

@@ -235,6 +235,17 @@ def test_replaced_files_close_the_gate(gated: mlflows.Server, client: Any, good:
     assert (status, "the bytes of" in said) == (403, True)
 
 
+def test_a_version_that_names_its_run_is_judged_by_what_the_server_hands_out(client: Any, good: str) -> None:
+    """A client may leave `runs:/…` as the source: the server asked itself for it by its database, and no move was possible."""
+    run = client.get_model_version(good, "1").run_id
+    client.log_text(run, "bytes", "model/weights.txt")
+    client.create_model_version(good, f"runs:/{run}/model", run, await_creation_for=0)
+
+    status, said = refused(lambda: client.set_registered_model_alias(good, "champion", "2"))
+
+    assert (status, "is not recorded" in said) == (403, True)
+
+
 def test_an_unregistered_version_is_registered_or_refused_on_its_way(
     client: Any, good: str, project: Path, call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,13 @@ def test_what_is_taken_back_stays_in_the_record_and_in_the_log(registered: Path,
     ]
 
 
+def test_a_claim_on_a_data_set_is_taken_back_by_its_name(registered: Path, call: Call) -> None:
+    """That it claims none of that name, and one on a data set, left everybody to find the difference."""
+    code, _, err = call("evidence", "remove", "fraud@7", "--metric", "accuracy", *WHY)
+    assert (code, "claims no metric `accuracy` without a data set" in err) == (2, True)
+    assert "it claims metric `accuracy` on `holdout`: say which with `--data-set NAME`" in err
+
+
 def test_the_word_that_a_claim_was_taken_back_stays(registered: Path, call: Call) -> None:
     """Whoever takes it out of the file is told, also where nothing was decided since."""
     before = (registered / KEPT).read_text()

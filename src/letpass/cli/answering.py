@@ -100,7 +100,14 @@ def _awaited(case: Case | None, trust: Trust, who: str) -> str:
         raise click.UsageError(
             f"in which role? you are awaited in {' and '.join(f'`{n}`' for n in own)}: name each with --role"
         )
-    raise click.UsageError(f"no rule awaits a sign-off by {who}; name the role with --role, if you sign nevertheless")
+    given = [s.role for s in case.verified.accepted.signoffs if s.person == who]
+    if given:
+        raise click.UsageError(f"{who} has signed already, as {' and '.join(given)}, and no rule awaits more of them")
+    able = [n for n, r in trust.current.roles.items() if who in r.members and not r.covers(model, stage)]
+    such = f", such as `--role {able[0]}`," if able else ""
+    raise click.UsageError(
+        f"no rule awaits a sign-off by {who}; name the role with --role{such} if you sign nevertheless"
+    )
 
 
 def _about(asked: Statement, folder: Path, project: Project) -> Record | None:

@@ -35,10 +35,20 @@ _NOT_WHOLE = (
 _ANEW = "run it anew, to its end and over every case, and add what it writes then"
 """What helps where a run is not whole."""
 _FORMATS = "`policy evidence formats` lists what is read; `--from FORMAT` names it"
-"""What helps where a file is none of its format."""
+"""What helps where nobody can tell what a file is, or it is not what somebody says."""
+_SAYS = "leave that out: evidence says what was found, and the record which version it is"
+_FOUND = "it was read as `{}`, by its ending; `--from FORMAT` names another format"
 _SHARES = 'save the frame with `shares=["{0}"]`, which says it by group too, or give its metric a name of its own, such as `{0}_by_group`'
 
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
+
+
+class _RefusedError(InvalidError):
+    """A file that cannot be used as it is, whatever format is named; `help`: what helps beside what it says itself, or nothing."""
+
+    def __init__(self, why: str, help_: str) -> None:
+        super().__init__(why)
+        self.help = help_
 
 
 def reads(command: Callable[..., Exit]) -> Callable[..., Exit]:
@@ -90,12 +100,21 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
     from letpass.evidence import detecting, interface
 
     data = _content(file)
+    if not data.strip():
+        raise interface.NotWholeError("the file is empty")
+    chosen = ""
     try:
         chosen = format_ or detecting.chosen(Path(file).name, data, plugins)
         if asked.samples and chosen in interface.FORMATS and chosen != "lm-eval":
             raise InvalidError(f"`{chosen}` has no samples in files of their own; --samples is of `lm-eval`")
         return interface.reader(chosen, plugins)(data, asked)
+    except interface.NotWholeError:
+        raise
     except InvalidError as error:
+        if format_ is None and detecting.marks(data):
+            raise _RefusedError(str(error), "") from None  # it says itself what to hand in, or which option to name
+        if format_ is None and chosen:
+            raise _RefusedError(str(error), _FOUND.format(chosen)) from None
         other = next((mark.name for mark in detecting.marks(data) if mark.name != format_), None)
         if format_ is None or other is None:
             raise
@@ -112,7 +131,9 @@ def _content(file: str, called: str = "it") -> Content:
         with disk.opened(Path(file)) as opened:
             data = opened.read(interface.LARGEST + 1)
     except OSError as error:
-        raise InvalidError(f"cannot read {called}: {disk.reason(error)}") from None
+        raise _RefusedError(
+            f"cannot read {called}: {disk.reason(error)}", "name the file that the tool wrote"
+        ) from None
     if len(data) > interface.LARGEST:
         smaller = detecting.smaller(data)
         raise InvalidError(f"{called} has more than {interface.LARGEST:,} bytes" + (f": {smaller}" if smaller else ""))
@@ -147,6 +168,8 @@ def add(
         facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except NotWholeError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file, _ANEW) from None
+    except _RefusedError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", file, error.help) from None
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
     put(project, record, facts, Path(file).name, at_hand, key, into, dry_run=dry_run)
@@ -168,7 +191,7 @@ def put(
     try:
         read_ = fragment(source, facts, "this service")
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+        raise StatementError.of("GATE413", f"no evidence: {error}", source, _SAYS) from None
     if lost := displacing.displaced(record, read_, facts):
         name, on = lost[0], f" on `{lost[1]}`" if lost[1] else ""
         what = f"no evidence: it tells `{name}`{on} by group, and of how many cases it is only the record of `{record.name}` says"

@@ -190,7 +190,10 @@ class StoreConnection(Connection):
     def download(self, uri: str, folder: str) -> None:
         """Fetch an artifact; what the server itself hands out it takes from where it keeps it."""
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+        from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
 
+        if RunsArtifactRepository.is_runs_uri(uri) and inside():
+            uri = RunsArtifactRepository.get_underlying_uri(uri)  # what a client gave may be handed out by this server
         if uri.startswith(PROXIED) and inside():
             from mlflow.server import handlers
 

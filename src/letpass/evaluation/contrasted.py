@@ -17,7 +17,7 @@ from letpass.evaluation.reckoning import Levels, Values
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import contrasts, estimates
 from letpass.facts.contrasts import Pairs, Side
-from letpass.facts.record import Record, raw_of
+from letpass.facts.record import CLAIMED, Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
 from letpass.language.operators import UPWARD
@@ -55,10 +55,12 @@ def contrasted(
     found = _case_by_case(node, paired, unit) if paired is not None else _by_intervals(node, ours, theirs)
     if isinstance(found, Reason):
         return unknown(node, (found,), seen)
+    vouched = {str(m.piece.get("@trust", "")) for m in (ours, theirs)}
+    trust = vouched.pop() if len(vouched) == 1 else CLAIMED  # who vouches for one of both vouches for no difference
     if paired is not None and paired.better == paired.worse == 0 and not _one_artifact(reader):
         what = "the same in every case, though the artifacts are not: were they copied?"
-        seen = (*seen, Seen(SeenKind.DERIVED, "what both versions answered", what, str(ours.piece["@"])))
-    return found.explained(node, seen, str(ours.piece["@"]))
+        seen = (*seen, Seen(SeenKind.DERIVED, "what both versions answered", what, str(ours.piece["@"]), trust=trust))
+    return found.explained(node, seen, str(ours.piece["@"]), trust)
 
 
 def _one_artifact(reader: Reader) -> bool:
@@ -120,8 +122,9 @@ class _Contrast(Frozen):
     price: Price
     unit: str
 
-    def explained(self, node: typed.Comparison, seen: tuple[Seen, ...], path: str) -> Explanation:
-        """The explanation of a comparison, of which this was seen in the record, and the candidate's piece stands at `path`."""
+    def explained(self, node: typed.Comparison, seen: tuple[Seen, ...], path: str, trust: str) -> Explanation:
+        """The explanation of a comparison, of which this was seen in the record, the candidate's piece stands at `path`, and both are
+        vouched for by `trust`."""
         assert node.level is not None
         assert node.against is not None
         points = node.kind == "ratio" and self.unit != "%"  # a share from 0 to 1 is told in points
@@ -133,11 +136,11 @@ class _Contrast(Frozen):
         between = f"at {asked_level(node)} between {shown(self.low, bare=True)} and {shown(self.high)}"
         factor = node.against.factor
         what = "the difference" if factor == 1 else f"the difference from {float(factor * 100):g}% of the champion's"
-        seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path))
+        seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path, trust=trust))
         if factor == 1 and self.price.equal is not None:
             equal, wrong = pricing.of_100(self.price.equal), pricing.of_100(self.price.wrong)
             text = f"{equal}, and of one that is {shown(abs(self.bound))} worse {wrong}"
-            seen = (*seen, Seen(SeenKind.DERIVED, "the chance of an equal model", text, path))
+            seen = (*seen, Seen(SeenKind.DERIVED, "the chance of an equal model", text, path, trust=trust))
         ends = Ends(
             self.value, self.low, self.high, self.bound, node.level, self.unit, points, difference=True, price=self.price
         )  # fmt: skip

@@ -66,7 +66,7 @@ class Ends(Frozen):
 class Explanation(Frozen):
     """One condition: its text, its truth, what was seen, why it is unknown, and its parts.
 
-    ends: of a comparison with confidence · judged: where it asks something of every element of a list, what came of each, for whoever draws it.
+    step: what mends it where it is false and no rule can know · ends: of a comparison with confidence · judged: where it asks something of every element of a list, what came of each, for whoever draws it.
     """
 
     text: str
@@ -76,6 +76,7 @@ class Explanation(Frozen):
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
+    step: str = part(default="", compare=False, repr=False)
     ends: Ends | None = part(default=None, compare=False, repr=False)
     judged: tuple[Judged, ...] = part(default=(), compare=False, repr=False)
     span: Span = part(default=NOWHERE, compare=False, repr=False)

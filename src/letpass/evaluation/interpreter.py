@@ -87,7 +87,7 @@ class Interpreter:
                     return unknown(
                         node, tuple(Reason(ReasonKind.NOT_BEGUN, "bars", why, step=bars.step) for why in bars.why)
                     )
-                return Explanation(text_of(node), bars.older, note="; ".join(bars.why))
+                return Explanation(text_of(node), bars.older, note="; ".join(bars.why), step=bars.step)
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(text_of(node), truth, seen, why)

@@ -158,7 +158,8 @@ class Reader(Frozen):
         if not pieces:
             return missing(name)
         if node.data_set is not None:
-            others = ", ".join(f"`{p.get('data_set')}`" for p in pieces if isinstance(p.get("data_set"), str))
+            named = [p.get("data_set") for p in pieces]
+            others = ", ".join(f"`{s}`" if isinstance(s, str) else "data that have no name" for s in named)
             pieces = tuple(p for p in pieces if p.get("data_set") == node.data_set)
             if not pieces:
                 return missing(

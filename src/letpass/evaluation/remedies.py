@@ -65,6 +65,7 @@ def remedy(result: RuleResult) -> Remedy:
     steps = [rule.fix] if rule.fix else []
     if result.truth is False:
         code, label = "GATE300", failing(result.test)
+        steps += dict.fromkeys(part.step for part in result.test.deciding() if part.step)
     else:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
         code = CODES[kinds[0]] if kinds else "GATE310"

@@ -23,6 +23,7 @@ from letpass.language.types import Type
 
 JUDGE_STEP = "record the `judge` with its counts on cases that people judged too, and `successes` of `samples`"
 TRIES_STEP = "record how many candidates were measured before this one was chosen: `tries: N` in the metric"
+FEWER_STEP = "measure the one that was chosen on data on which none was chosen, or let the rule be for as many tries"
 
 
 def sure(
@@ -63,15 +64,19 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
         return show(float(f"{value * (100 if percent else 1):.5g}"), "%" if percent else found.unit)
 
     value = show(float(f"{found.value * (100 if percent else 1):.6g}"), "%" if percent else found.unit)
-    seen = (
-        *[replace(s, value=value) for s in found.seen],
-        Seen(
-            SeenKind.DERIVED,
-            f"{'lower' if lower else 'upper'} bound of {name}",
-            f"{shown(end)} ({interval.source})",
-            str(of.piece["@"]),
-        ),
+    if truth is True:
+        what, ends_at = f"{'lower' if lower else 'upper'} bound of {name}", shown(end)
+    else:  # whether a miss is shown, or cases are too few, the other end tells
+        what = f"interval of {name}"
+        ends_at = f"{shown(interval.low)} to {shown(interval.high)} at {asked_level(node)}"
+    reckoned = Seen(
+        SeenKind.DERIVED,
+        what,
+        f"{ends_at} ({interval.source})",
+        str(of.piece["@"]),
+        trust=str(of.piece.get("@trust", "")),
     )
+    seen = (*[replace(s, value=value) for s in found.seen], reckoned)
     middle = (interval.low + interval.high) / 2 if node.corrected else found.value
     ends = Ends(middle, interval.low, interval.high, limit, node.level, found.unit, percent)
     if truth is None:
@@ -124,4 +129,5 @@ def _tried(node: typed.Comparison, made: Explanation, levels: Levels, reader: Re
     if exactly(found.value, "<=", node.tries):
         return replace(made, seen=seen)
     note = f"{found.value:.0f} candidates were measured, and the rule is for {node.tries}"
-    return replace(made, truth=False, seen=seen, why=(), note=note, margin=made.margin if made.truth is False else None)
+    margin = made.margin if made.truth is False else None
+    return replace(made, truth=False, seen=seen, why=(), note=note, margin=margin, step=FEWER_STEP)

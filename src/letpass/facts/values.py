@@ -133,7 +133,7 @@ def date(raw: Any) -> int | Unreadable:
     """An ISO 8601 day, or moment with its zone, as microseconds since 1970."""
     if isinstance(raw, str):
         if not _DATE.match(raw):
-            return Unreadable(written(raw), "not a date with its zone, such as 2027-12-02T09:00:00Z")
+            return Unreadable(written(raw), "not a date, such as 2027-12-02, or with its zone 2027-12-02T09:00:00Z")
         try:
             moment = datetime.fromisoformat(raw)
         except ValueError:

@@ -1,6 +1,6 @@
 """`bars are older than evidence`: did each bar in force stand when the run began that made the evidence which it is asked of.
 
-a rule ─▶ slots that it reads ─▶ the service that vouches for each ─▶ the first logged begin of a run for it ─▶
+a rule that is asked of the version ─▶ slots that it reads ─▶ the service that vouches for each ─▶ the first logged begin of a run for it ─▶
 the set that was signed and logged last before ─▶ the same rule there, or one that asks less
 """
 
@@ -12,12 +12,15 @@ from functools import cached_property
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.decision import governing
+from letpass.evaluation.input import Input
+from letpass.evaluation.interpreter import Interpreter
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import Frozen
-from letpass.gate import judgement, sets
+from letpass.gate import awaited, judgement, sets
 from letpass.language import typed
 from letpass.language.bounds import Bar, asks_no_less, stricter
 from letpass.language.rules import Policy, Rule
+from letpass.language.truth import Truth3, conjunction
 from letpass.language.typed import walk
 from letpass.ledger.entry import Logged
 from letpass.move import Move
@@ -28,10 +31,13 @@ from letpass.trust.bars import Bars
 from letpass.trust.begun import Begun, Slot
 from letpass.trust.statements import Statement
 
-_BEGIN = "let the service say it before it measures: `policy evidence begin MODEL --metric NAME --key KEY`, then measure anew"
+_BEGIN = "let the service say it before it measures: {}, then measure anew and `policy attest` it"
 _KNOWN = (
     "what was known stays known: measure these bytes on other data, or other bytes, and let the service say so before"
 )
+
+_MOVED = "put the bars that stood in force again, `policy sign policies`, or measure other bytes, or these on other data, in a run that begins now"
+_DOUBTFUL = "record what tells whether these rules are asked of the version, or put the bars that stood in force again"
 
 
 class _KnownError(InvalidError):
@@ -52,58 +58,76 @@ def asked(policies: tuple[Policy, ...], move: Move) -> bool:
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
 
-def judge(project: Project, policies: PolicySet, record: Record, move: Move, digests: Iterable[str], now: int) -> Bars:
-    """The answer for a record as services vouch for it.  digests: all that are known of its bytes.
+def judge(project: Project, policies: PolicySet, given: Input, digests: Iterable[str]) -> Bars:
+    """The answer for a move of a record as services vouch for it.  digests: all that are known of its bytes.
 
     Raises `UnreachableError` where the ledger is out of reach or is not what it was.
     """
     if project.trust is None or project.ledger.reader() is None:
-        return Bars(None, ("no run was begun: it needs a trust file and a ledger",), _BEGIN)
-    return _Judge(project, policies, record, move, tuple(digests), now).answer()
+        return Bars(None, ("no run was begun: it needs a trust file and a ledger",), "begin with `policy trust init`")
+    return _Judge(project, policies, given, tuple(digests)).answer()
 
 
 class _Judge:
     """One answer, and what the ledger has for it."""
 
-    def __init__(
-        self, project: Project, policies: PolicySet, record: Record, move: Move, digests: tuple[str, ...], now: int
-    ) -> None:
-        self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
-        self.past = project.past(record.text("model"), digests)
-        self.bytes_ = self.past.names_of([*digests, record.text("artifact.digest")])
+    def __init__(self, project: Project, policies: PolicySet, given: Input, digests: tuple[str, ...]) -> None:
+        self.project, self.policies, self.record, self.move = project, policies, given.record, given.move
+        self.now, self.interpreter = given.now, Interpreter(given)
+        self.past = project.past(self.record.text("model"), digests)
+        self.bytes_ = self.past.names_of([*digests, self.record.text("artifact.digest")])
         self._claimed: dict[str, frozenset[Slot]] = {}  # by the digest of a decision
         self._then: dict[int, tuple[Bar, ...] | InvalidError | None] = {}
 
     def answer(self) -> Bars:
-        """For each rule that reads evidence; unknown where one is, else false where one is."""
-        read = {b: reads for b in _bars(self.policies.policies, self.move) if (reads := self._reads(b.rule))}
+        """For each rule that reads evidence; unknown where nobody can tell when a run began, else false where a bar was moved, else unknown
+        where one was that may not be asked of this version."""
+        asked = {b: self._asked(b) for b in _bars(self.policies.policies, self.move)}
+        read = {b: reads for b in asked if asked[b] is not False and (reads := self._reads(b.rule))}
         if not read:
-            return Bars(None, ("no rule in force reads evidence",), "ask it beside a rule that does")
-        step = _BEGIN
-        unknown, false, begins = list[str](), list[str](), set[int]()
+            return Bars(None, ("no rule that is asked reads evidence",), "ask it beside a rule that does")
+        lacking, known = list[Slot](), False
+        unknown, false, doubtful, begins = list[str](), list[str](), list[str](), set[int]()
         for bar, reads in read.items():
             for each in reads:
                 try:
                     begin = self._begin(each)
                     begins.add(begin)
                     if why := self._moved(bar, begin):
-                        false.append(f"{bar.rule.id}: {why}")
+                        (false if asked[bar] else doubtful).append(f"{bar.rule.id}: {why}")
                 except InvalidError as error:
                     unknown.append(f"{bar.rule.id}: {error}")
-                    step = _KNOWN if isinstance(error, _KnownError) else step
+                    known = known or isinstance(error, _KnownError)
+                    lacking += [] if isinstance(error, _KnownError) else [each.slot]
         if unknown:
-            return Bars(None, tuple(dict.fromkeys(unknown)), step)
-        false += self._gone(sorted(begins))
+            return Bars(None, tuple(dict.fromkeys(unknown)), _KNOWN if known or not lacking else self._step(lacking))
+        for why, surely in self._gone(sorted(begins)):
+            (false if surely else doubtful).append(why)
         if false:
-            return Bars(False, tuple(dict.fromkeys(false)))
+            return Bars(False, tuple(dict.fromkeys(false)), _MOVED)
+        if doubtful:
+            return Bars(None, tuple(dict.fromkeys(doubtful)), _DOUBTFUL)
         return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
 
+    def _step(self, lacking: list[Slot]) -> str:
+        """The commands that begin a run for what none was begun for."""
+        name = self.record.name if self.project.registry.has(self.record) else "MODEL"
+        return _BEGIN.format(awaited.begin(name, dict.fromkeys(lacking)))
+
     # ------------------------------------------------------------ what a rule reads
+
+    def _asked(self, bar: Bar) -> Truth3:
+        """Is a rule asked of this version: does its policy apply, and does its guard hold.  What evidence says no to is asked all the
+        same, since a bar may stand there too."""
+        conditions = [c for c in (bar.applies, bar.rule.guard) if c is not None]
+        truths = [self.interpreter.truth(c).truth for c in conditions]
+        read = any(t is False and _are_about_evidence((c,)) for c, t in zip(conditions, truths, strict=True))
+        return None if read else conjunction(truths)
 
     def _reads(self, rule: Rule) -> list[_Read]:
         """The slots of the record that a rule reads, with who vouches for them."""
         found = list[_Read]()
-        for node in _nodes(rule):
+        for node in _nodes(_conditions(rule)):
             match node:
                 case typed.Measured(section="metrics", champion=False):
                     found += self._metrics(node.name, node.data_set)
@@ -201,13 +225,15 @@ class _Judge:
         how = "was stricter" if any(stricter(old, bar) == -1 for old in then) else "did not stand"
         return f"it {how} when the run began in entry {begin}"
 
-    def _gone(self, begins: Iterable[int]) -> Iterator[str]:
-        """The rules about evidence that stood when the runs began, and that nothing asks any more."""
+    def _gone(self, begins: Iterable[int]) -> Iterator[tuple[str, Truth3]]:
+        """The rules about evidence that stood when the runs began, and that nothing asks any more; was each asked of this version."""
         bars = list(_bars(self.policies.policies, self.move))
         for begin in begins:
             for old in self._rules_then(begin) or ():
-                if _is_about_evidence(old.rule) and not any(asks_no_less(old, now) for now in bars):
-                    yield f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
+                if _are_about_evidence(_conditions(old.rule)) and not any(asks_no_less(old, now) for now in bars):
+                    why = f"{old.rule.id}: nothing asks as much any more as when the run began in entry {begin}"
+                    if (asked := self._asked(old)) is not False:
+                        yield why, asked
 
     def _rules_then(self, before: int) -> tuple[Bar, ...] | None:
         """The rules of the set that was signed and logged last before an entry, None where there is none; raises `InvalidError` where
@@ -230,16 +256,17 @@ def _bars(policies: tuple[Policy, ...], move: Move) -> Iterator[Bar]:
         yield from (Bar(rule, policy.applies) for rule in policy.rules if not rule.advice)
 
 
-def _nodes(rule: Rule) -> Iterator[typed.Node]:
-    """What a rule and its guard are made of."""
-    yield from walk(rule.test)
-    if rule.guard is not None:
-        yield from walk(rule.guard)
+def _conditions(rule: Rule) -> tuple[typed.Truth, ...]:
+    return (rule.test, *((rule.guard,) if rule.guard is not None else ()))
 
 
-def _is_about_evidence(rule: Rule) -> bool:
-    """Does a rule ask for evidence, whatever of it a record has: who leaves out the findings is still asked for them."""
-    for node in _nodes(rule):
+def _nodes(conditions: Iterable[typed.Truth]) -> Iterator[typed.Node]:
+    return (node for condition in conditions for node in walk(condition))
+
+
+def _are_about_evidence(conditions: Iterable[typed.Truth]) -> bool:
+    """Do conditions ask for evidence, whatever of it a record has: who leaves out the findings is still asked for them."""
+    for node in _nodes(conditions):
         match node:
             case typed.Measured(section="metrics", champion=False) | typed.SuitePassed() | typed.ToolScanned():
                 return True

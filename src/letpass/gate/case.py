@@ -88,8 +88,10 @@ class Case:
         """Whether the bars are older than the evidence, where a rule asks it."""
         if found is None or not bars.asked(self.policies.policies, self.move):
             return None
-        brought = self._brought(found)
-        return bars.judge(self.project, self.policies, brought, self.move, self._digests(found), self.now)
+        done = verified(found, self.record, self.move, self.policies.digest, self.now)
+        champion = judgement.other(self.record, self.champion, self.tenure)
+        given = judgement.input_of(self.move, self.now, champion, self.tenure, done, found)
+        return bars.judge(self.project, self.policies, given, self._digests(found))
 
     def _before(self, found: Bundle | None) -> Iterator[Hold]:
         """What holds a move back because something that it needs did not come before it."""

@@ -10,6 +10,14 @@ from letpass.language.names import Scope
 from letpass.language.rules import Policy
 from letpass.language.typed import walk
 
+_NAMES = {"model", "version"}
+_UNVOUCHED = {*_NAMES, "stage", "registered_at", "artifact"}
+"""What no service vouches for: evidence is about bytes, whatever they are called and wherever they are."""
+_OTHERS = (
+    "under another name only the other policies judge it: let one without `applies when` ask what every model must have"
+)
+_NOBODY = "no service vouches for that: ask without it, or by what evidence can say"
+
 
 def lint(policy: Policy, scope: Scope) -> list[Diagnostic]:
     """All warnings of a policy that has no errors of these kinds."""
@@ -96,11 +104,13 @@ def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
             yield from _guard(guard.body)  # type: ignore[arg-type]
         case _:
             words = " ".join(guard.span.text.split())
+            read = {n.path.partition(".")[0] for n in walk(guard) if isinstance(n, typed.Scalar)}
+            vouched = f'write `({words} attested by "SERVICE")`'
             yield _warning(
                 "GATE254",
                 f"whoever writes to the registry can switch this off: `{words}`",
                 guard.span,
-                f'write `({words} attested by "SERVICE")`',
+                _OTHERS if read & _NAMES else _NOBODY if read & _UNVOUCHED else vouched,
             )
 
 

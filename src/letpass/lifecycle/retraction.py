@@ -73,8 +73,11 @@ def _times(record: Record, slot: Slot) -> list[int]:
         raise StatementError.of("GATE413", what, record.name, "register what says otherwise as a version of its own")
     if slot not in there:
         known = ", ".join(words(s) for s in there if s[0] == section) or "nothing of the kind"
-        more = f"nothing to take back: `{record.name}` claims no {words(slot)}"
-        raise StatementError.of("GATE413", more, record.name, f"it claims {known}")
+        elsewhere = any(s[:2] == slot[:2] for s in there)  # the name is right, and the data set is not
+        what = f"{words(slot)} without a data set" if elsewhere and slot[2] is None else words(slot)
+        named = ": say which with `--data-set NAME`" if elsewhere else ""
+        more = f"nothing to take back: `{record.name}` claims no {what}"
+        raise StatementError.of("GATE413", more, record.name, f"it claims {known}{named}")
     mark = takenback.marks(record.lists.get(FIELD, ())).get(slot)
     if mark is not None and (section not in NAMED or all(mark.covers(t) for t in there[slot])):
         what = f"nothing to take back: {words(slot)} of `{record.name}` was {mark.why}"

@@ -180,4 +180,5 @@ class PassingOver(Protocol):
 
 def no_model(model: str, name: str, help_: str = "") -> RegistryError:
     """What to raise where a registry has no version of a model, not even one that does not read."""
-    return RegistryError.of("GATE307", f"the registry has no model `{model}`", name, help_)
+    known = "a model is called as the registry lists it, without its version"
+    return RegistryError.of("GATE307", f"the registry has no model `{model}`", name, help_ or known)

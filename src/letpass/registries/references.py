@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from letpass import disk
-from letpass.diagnostics import Diagnostic, RecordError, so_many
+from letpass.diagnostics import Diagnostic, RecordError, nearest, offer, so_many
 from letpass.facts import document
 from letpass.facts.record import Record
 from letpass.registries import files, walking
@@ -75,13 +75,23 @@ def _in_registry(reference: str, registry: Path | None) -> Path:
     found = only([folder / name / f"{version}{ending}" for ending in ENDINGS])
     if found is not None:
         return found
-    if (folder / name).is_dir():
-        help_ = f"`policy show {name}` lists its versions; or name a record by its path"
-    elif folder.is_dir():
-        help_ = f"there is no folder `{folder / name}`; name a record by its path"
-    else:
-        help_ = f"there is no folder `{folder}` here; go to the project's folder, or name a record by its path"
-    raise RecordError.of("GATE307", f"the registry `{folder}` has no `{reference}`", reference, help_)
+    raise RecordError.of(
+        "GATE307",
+        f"the registry `{folder}` has no `{reference}`",
+        reference,
+        _called_alike(folder, name, version),
+    )
+
+
+def _called_alike(registry: Path, name: str, version: str) -> str:
+    """What a folder registry has in the place of a version that it does not have."""
+    if (registry / name).is_dir():
+        there = [p.stem for p in (registry / name).iterdir() if p.suffix in ENDINGS]
+        return offer(nearest(version, there), "version") or f"`policy show {name}` lists its versions, and their stages"
+    if not registry.is_dir():
+        return f"there is no folder `{registry}` here; go to the project's folder, or name a record by its path"
+    near = offer(nearest(name, [p.name for p in registry.iterdir() if p.is_dir()]), "model")
+    return near or f"there is no folder `{registry / name}`; name a record by its path"
 
 
 def _folder(folder: Path, registry: Path | None) -> Found:

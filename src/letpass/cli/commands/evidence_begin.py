@@ -30,7 +30,8 @@ def begin(
     """Say that a run begins that will measure the artifact of MODEL, before anybody knows what comes of it.
 
     The key is that of the service whose evidence will carry the result.  The ledger holds when it was said: a rule such as
-    `bars are older than evidence` asks whether the bars stood before, and one that never ended is a try.
+    `bars are older than evidence` asks whether the bars stood before, and one that never ended is a try.  What no rule in
+    force reads is said.
 
     \b
     Example:
@@ -52,11 +53,12 @@ def begin(
     with options.diagnosed():
         from letpass.cli import people
         from letpass.cli.records import one_record
-        from letpass.diagnostics import InvalidError, StatementError
+        from letpass.diagnostics import InvalidError, LetpassError, StatementError, clean
+        from letpass.gate import awaited
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.registries.interface import Beside
-        from letpass.trust import signers, signing, statements
+        from letpass.trust import begun, signers, signing, statements
 
         configuration = load()
         record = one_record(model, configuration)
@@ -69,5 +71,12 @@ def begin(
         except InvalidError as error:
             help_ = "`policy trust add service NAME --key KEY.pub`, and let the root sign it"
             raise StatementError.of("GATE415", f"the begin would not count: {error}", key, help_) from None
+        try:
+            policies = options.load_policies((), configuration).policies
+            notes = list(awaited.unread(policies, [begun.Slot(**slot) for slot in slots]))
+        except LetpassError:
+            notes = []  # a run begins whatever state the policies are in
         words.put(project, record, payload, envelope.text(), Beside.STATEMENT, into, log=log)
+    for note in notes:
+        click.echo(clean(f"note: {note}"))
     return Exit.DONE

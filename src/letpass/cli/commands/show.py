@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from letpass.facts.record import Element, Record
     from letpass.project.project import Project
     from letpass.registries.interface import Registry
+    from letpass.trust.statements import Statement
 
 FIRST = (
     "author", "registered_at", "risk", "license", "artifact.uri", "artifact.digest", "artifact.format", "artifact.size",
@@ -106,7 +107,7 @@ def _version(project: Project, record: Record) -> Iterator[str]:
     for piece in record.lists.get("notices", ()):
         yield f"  {'noticed':22} {piece.get('kind')}: {piece.get('what')}"
     yield from _compared(project, record)
-    yield from _beside(carrier, record)
+    yield from _beside(project, carrier, record)
 
 
 def _compared(project: Project, record: Record) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _compared(project: Project, record: Record) -> Iterator[str]:
         yield f"  {'differs':22} {found.words}"
 
 
-def _beside(carrier: Registry, record: Record) -> Iterator[str]:
+def _beside(project: Project, carrier: Registry, record: Record) -> Iterator[str]:
     """The statements and decisions beside a version, also those that do not read."""
     from letpass.trust import statements
 
@@ -135,11 +136,27 @@ def _beside(carrier: Registry, record: Record) -> Iterator[str]:
         except InvalidError as error:
             yield f"  {'unreadable':22} {name}: {error}"
             continue
-        who = found.text("signer") or found.text("requester")
+        who = found.text("signer") or found.text("requester") or _service(project, record, found)
         at = f" at {found.text('issuedAt')}" if found.text("issuedAt") else ""
         yield f"  {found.kind:22} {who}{at}  ({name})"
     for name, _ in carrier.decisions(record):
         yield f"  {'decision':22} {name}"
+
+
+def _service(project: Project, record: Record, statement: Statement) -> str:
+    """The service that signed a statement, as far as the trust file knows it."""
+    from letpass.cli import people
+    from letpass.diagnostics import LetpassError
+    from letpass.trust import signers
+
+    try:
+        if project.trust is None:
+            return "nobody who is known"
+        return signers.service(project.trust, statement, record.text("model"), people.now())
+    except InvalidError as error:
+        return f"nobody who counts ({error})"
+    except LetpassError:
+        return "nobody who is known"  # `policy doctor` tells what is wrong with the trust file
 
 
 def _element(piece: Element, key: str) -> str:

@@ -66,7 +66,10 @@ def command(
         if len(own) > 1 and not every and not only:
             listed = "; ".join(f"`--of {s.digest[7:19]}`: the {_words(s)}" for s in own)
             raise StatementError.of(
-                "GATE413", f"{who} has said several things that stand: {listed}", what, "or `--all`"
+                "GATE413",
+                f"{who} has said several things that stand: {listed}",
+                what,
+                "name one of them with `--of`, or all with `--all`",
             )
         if not own:
             raise StatementError.of(
