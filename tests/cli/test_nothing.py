@@ -58,7 +58,8 @@ def test_a_version_that_is_not_there_is_told_by_how_much_of_its_place_is(allowed
     """A newcomer asked in the wrong folder, and was told to list a folder that was not there."""
     assert "help: `policy show fraud` lists its versions" in call("check", "fraud@9", "--to", "production")[2]
     assert call("show", "fraud")[0] == 0
-    assert "help: there is no folder `models/frayd`" in call("check", "frayd@9", "--to", "production")[2]
+    assert "help: a model like it exists: `fraud`" in call("check", "frayd@9", "--to", "production")[2]
+    assert "help: there is no folder `models/churn`" in call("check", "churn@9", "--to", "production")[2]
 
     (allowed / "models").rename(allowed / "moved")
     assert "help: there is no folder `models` here" in call("check", "fraud@9", "--to", "production")[2]

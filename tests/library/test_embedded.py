@@ -373,15 +373,6 @@ def test_numpy_is_not_imported_for_it() -> None:
     assert done.stdout == "False\n"
 
 
-def test_a_decision_is_one_line_at_a_prompt(project: Path) -> None:
-    """It holds both records and all rules, which filled screens."""
-    shown = [repr(Gate(project).decide(f"fraud@{number}", MOVE)) for number in (1, 3)]
-    assert shown == [
-        "<Decision allow: 'fraud@1' → promotion to production>",
-        "<Decision undecided: 'fraud@3' → promotion to production, 1 of 1 rules block>",
-    ]
-
-
 # ---------------------------------------------------------------- verdicts alone
 
 
