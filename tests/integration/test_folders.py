@@ -187,7 +187,7 @@ def test_strange_shapes_stay_unknown_as_written() -> None:
     """What the format leaves open can neither break the reader nor become a value."""
     (record,) = files.parse(Source("metafile.yml", STRANGE))
 
-    assert record.values == {"model": "resnet", "version": "unversioned"}
+    assert record.values == {"model": "resnet", "version": "unversioned", "kind": "model"}
     assert record.unreadable == {"artifact.uri": Unreadable('{"a": "b"}', "not a text")}
     assert {name: piece["@bad"] for (_, name), (piece,) in record.measures.items()} == {
         "box AP": {

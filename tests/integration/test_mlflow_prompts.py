@@ -122,5 +122,5 @@ def test_prompts_are_reviewed_and_compared_where_they_are_gated(
     code, out, err = call("check", f"{name}@1", "--to", "production")
     assert (code, err) == (0, "")
     code, out, err = call("review", name, "--no-log", "-o", "concise")
-    assert (code, "review/tame" in out, "passed over" in err) == (1, True, False)
+    assert (code, "review/tame" in out, "passed over" in err) == (1, True, False), (out, err)
     assert call("reconcile", name)[0] == 0

@@ -105,8 +105,8 @@ class Guard:
                 basis = self._basis(stages=True, leaving=True)  # a prompt has none to leave
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
             basis = self._basis(stages=True)
-            kinds.of_stage(basis, model, version, f"{model} v{version} -> {stage}")
             named = gated.named(basis.project, basis.policies, Stage(stage).folded)
+            kinds.of_stage(basis, model, version, named, f"{model} v{version} -> {stage}")
             if not basis.gated(named):
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
             record = self._record(basis, model, version)

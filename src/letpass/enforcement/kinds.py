@@ -9,7 +9,7 @@ from letpass.enforcement.asked import Basis
 from letpass.enforcement.refusing import refused
 from letpass.gate import gated
 from letpass.language.kinds import PROMPT
-from letpass.move import ARCHIVED, PROMPTS, Stage
+from letpass.move import Stage
 from letpass.registries.interface import NO_LEDGER
 from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_prompts import IS_PROMPT, SOURCES, are_prompts, is_prompt
@@ -33,8 +33,7 @@ def _known(basis: Basis, model: str) -> bool:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
         return True
-    entered = [s.versions for s in past.steps if s.stage and s.stage != ARCHIVED]
-    return any(versions != PROMPTS for versions in (*entered, *[made.versions for made in past.decisions.values()]))
+    return past.is_of_models
 
 
 def of_content(basis: Basis, model: str, version: str, what: str) -> None:
@@ -49,10 +48,11 @@ def of_content(basis: Basis, model: str, version: str, what: str) -> None:
         )
 
 
-def of_stage(basis: Basis, model: str, version: str, what: str) -> None:
-    """Refuse to put a prompt into one of MLflow's own stages, by which it would be told as a model, where prompts are gated."""
+def of_stage(basis: Basis, model: str, version: str, stage: Stage, what: str) -> None:
+    """Refuse to put a prompt into one of MLflow's own stages, by which it would be told as a model, where that is gated or prompts are."""
     found = basis.registry.connection.version(model, version)
-    if found is not None and is_prompt(found) and gated.of_prompts(basis.project, basis.policies):
+    prompt = found is not None and is_prompt(found)
+    if prompt and (basis.gated(stage) or gated.of_prompts(basis.project, basis.policies)):
         raise refused(what, "a prompt has aliases, and none of MLflow's own stages")
 
 

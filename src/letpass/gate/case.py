@@ -186,7 +186,7 @@ def opened(
     raises `RecordError` where it says something else.  `there`: the version is where the move leads, and is decided about anew.
     `places`: where a deployment leads; raises `RegistryError` for an environment that has no plain name.
     """
-    record = own.own(project.registry, record)
+    record = gated.as_known(project, own.own(project.registry, record))
     if isinstance(champion, Record):
         champion = own.own(project.registry, champion)
     move = asked if there else actual(project, policies, record, asked, bytes_at)

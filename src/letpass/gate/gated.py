@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from letpass.diagnostics import RegistryError
+from letpass.facts.reader import of_kind
 from letpass.language import kinds
 from letpass.ledger import in_effect
 from letpass.move import ARCHIVED, PROMPTS, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
+    from letpass.facts.record import Record
     from letpass.language.rules import Policy
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
@@ -74,6 +76,13 @@ def is_gated(project: Project, policies: PolicySet, stage: Stage, kind: str = ki
 def registration(project: Project, policies: PolicySet, kind: str = kinds.MODEL) -> bool:
     """Does a version of a kind come into the registry by a decision alone."""
     return Target.of_move(REGISTRATION, versions_of(kind)) in gates(project, policies)
+
+
+def as_known(project: Project, record: Record) -> Record:
+    """A version as what the ledger knows of its name: a prompt takes no place that a model has had."""
+    if record.kind == kinds.PROMPT and project.past(record.text("model")).is_of_models:
+        return of_kind(record, kinds.MODEL)
+    return record
 
 
 def of_prompts(project: Project, policies: PolicySet) -> bool:

@@ -29,7 +29,7 @@ from letpass.ledger.history import (
     services,
     steps,
 )
-from letpass.move import DEPLOYMENT, NO_STAGE, REGISTRATION, REVIEW, Move, Stage
+from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, PROMPTS, REGISTRATION, REVIEW, Move, Stage
 from letpass.trust import statements
 from letpass.trust.bundle import names_of
 from letpass.trust.summary import Summary
@@ -239,6 +239,12 @@ class Past:
     def stays(self) -> list[Stay]:
         """Who was in which stage when, in the order in which they came."""
         return self.staying.all()
+
+    @cached_property
+    def is_of_models(self) -> bool:
+        """Has a model of this name been decided about, or come into a stage: then it stays a model's, whatever lies there now."""
+        entered = [s.versions for s in self.steps if s.stage and s.stage != ARCHIVED]
+        return any(kind != PROMPTS for kind in (*entered, *[made.versions for made in self.decisions.values()]))
 
     @cached_property
     def services(self) -> list[Stay]:

@@ -68,6 +68,7 @@ def promote(
     stage = gated.named(project, policies, name)
     if not NAME.fullmatch(stage.name):
         raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, NAMED)
+    record = gated.as_known(project, record)
     known = gated.stages(project, policies, record.kind)
     gated.not_a_slip(stage, known, project.registry.name)
     since = execution.begin(project, record.text("model"), now, policies)

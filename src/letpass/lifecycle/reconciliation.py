@@ -67,7 +67,9 @@ def compare(
         # the log is not looked through for what it never names
         past = project.past(model) if model in known else Past(model, ())
         records = listed.get(model, {})
-        kind = next((r.kind for r in records.values()), kinds.MODEL)  # a name has versions of one kind
+        kind = next(
+            (gated.as_known(project, r).kind for r in records.values()), kinds.MODEL
+        )  # a name has versions of one kind
         found += Compared(project, past, rules[kind], model, records, unread.get(model, frozenset()), waiting).all()
     return differences.in_order(found)
 

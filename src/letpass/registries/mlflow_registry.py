@@ -174,7 +174,7 @@ class MlflowRegistry:
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
         )
-        if mlflow_prompts.is_prompt(version):
+        if mlflow_prompts.is_prompt(version) and mlflow_prompts.are_prompts(self.connection.versions(version.name)):
             record = reader.of_kind(record, PROMPT)
         return record if whole else replace(record, partial=True)
 

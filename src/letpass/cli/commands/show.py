@@ -82,11 +82,16 @@ def _row(record: Record) -> str:
 
 def _version(project: Project, record: Record) -> Iterator[str]:
     """What is recorded, and what lies beside it."""
+    from letpass.language.kinds import FIELD as KIND
+    from letpass.language.kinds import MODEL
+
     carrier = project.carrier(record)
     stage = record.raw("stage")
     where = f"in {_shown('', stage)}" if stage is not None else "in no stage"
     yield f"{record.name}  {where}  ({carrier.name or 'a file'})"
     both = {**record.values, **record.unreadable}
+    if record.kind == MODEL:
+        both.pop(KIND, None)  # as nearly everything is
     every = {path: value for path, value in both.items() if not path.startswith("hyperparameters")}
     for path in (*[p for p in FIRST if p in every], *sorted(every.keys() - set(FIRST) - {"model", "version", "stage"})):
         yield f"  {path:22} {_shown(path, every[path])}"
