@@ -37,7 +37,7 @@ from tests.integration import conftest as real
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.test_mlflow_gate import held, refused
-from tests.registries.conftest import PROMOTION, RECORD, state
+from tests.lifecycle.conftest import PROMOTION, RECORD, state
 
 pytestmark = [
     pytest.mark.once,

@@ -14,8 +14,8 @@ from letpass.evaluation.decision import Decision, Verdict
 from letpass.frozen import replace
 from letpass.reports.interface import Report, Style, renderer
 from tests.integration import test_decision_page as pages
-from tests.registries import conftest as projects
-from tests.registries.conftest import Call, write
+from tests.lifecycle import conftest as projects
+from tests.lifecycle.conftest import Call, write
 from tests.reports.making import HEADER, fault, judged, kinds, record, report
 from tests.reports.reading import rendered
 from tests.reports.test_hostile_texts import _laden

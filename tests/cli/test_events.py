@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import OWN, Call, environ, signed
-from tests.enforcement import receiver as receivers
-from tests.enforcement.receiver import Receiver
+from tests.events import receiver as receivers
+from tests.events.receiver import Receiver
 
 TO = ("--to", "production")
 

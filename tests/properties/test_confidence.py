@@ -13,10 +13,10 @@ from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.language.rules import Rule
 from letpass.semantics.lowering import Lowering
-from tests.properties.formulas import Walker
 from tests.properties.generate import COMPARE, NOW
 from tests.properties.judging import MOVE, policy, record
 from tests.properties.versions import Versions
+from tests.semantics.formulas import Walker
 
 DECLARED = """
 metric share: ratio, on "A"

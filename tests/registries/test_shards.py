@@ -18,7 +18,7 @@ from letpass.registries import files, shards
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Run
 from letpass.registries.shards import Shard
-from tests.registries.conftest import write
+from tests.lifecycle.conftest import write
 
 NAMES = st.text(min_size=1, max_size=20)
 

@@ -1,1 +1,0 @@
-"""The shipped policy library, judged by its own cases."""
