@@ -14,9 +14,9 @@ from letpass.canonical import canonical, digest
 from letpass.cli import reporting, reviewing
 from tests.cli import repository
 from tests.cli.conftest import OWN
+from tests.lifecycle import fleet as fleets
 from tests.lifecycle.conftest import Call, dies_before_done, kinds, steps, write
 from tests.lifecycle.fleet import AT, MODELS, REVIEW, parts, version
-from tests.lifecycle import fleet as fleets
 
 _fleet = fleets._fleet
 

@@ -12,9 +12,9 @@ import pytest
 from letpass.canonical import canonical, digest
 from letpass.lifecycle.shards import files
 from letpass.registries import shards
+from tests.lifecycle import fleet as fleets
 from tests.lifecycle.conftest import Call, write
 from tests.lifecycle.fleet import AT, REVIEW, parts
-from tests.lifecycle import fleet as fleets
 
 Change = Callable[[dict[str, Any]], object]
 _fleet = fleets._fleet
