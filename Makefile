@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
+DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist rfc8785 ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle

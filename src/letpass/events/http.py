@@ -13,6 +13,8 @@ from email.utils import parsedate_to_datetime
 from threading import Thread
 from typing import Any
 
+from letpass import disk
+
 Found = tuple[int, float] | str
 
 
@@ -107,7 +109,7 @@ def _reason(error: Exception, timeout: float) -> str:
     if isinstance(cause, ConnectionResetError | http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
     if isinstance(cause, socket.gaierror):
-        return f"its name cannot be found: {(cause.strerror or 'no reason given').lower()}"
+        return f"its name cannot be found: {disk.reason(cause)}"
     if isinstance(cause, OSError):
         return (cause.strerror or "it cannot be reached").lower()
     return "its answer is no HTTP"

@@ -12,6 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
+from letpass import disk
 from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
@@ -40,7 +41,7 @@ def save_metric_frame(
     Raises `InvalidError` for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
     """
     found = plain(frame, data_set, samples)
-    Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    disk.replace(Path(path), f"{json.dumps(found, ensure_ascii=False, indent=1)}\n".encode())
 
 
 def plain(frame: Frame, data_set: str | None, samples: str | Mapping[str, int] | None) -> dict[str, Any]:

@@ -29,8 +29,18 @@ from letpass.ledger.model_log import Past
 from letpass.lifecycle import departures, execution, recording, standings
 from letpass.lifecycle.differences import Difference
 from letpass.lifecycle.recording import Recorded
-from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
-from letpass.project.configuration import NAME, NAMED
+from letpass.move import (
+    ARCHIVED,
+    DEPLOYMENT,
+    NO_STAGE,
+    PLAIN_NAME,
+    PLAIN_NAMES,
+    REGISTRATION,
+    Move,
+    Place,
+    Stage,
+    promotion,
+)
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
@@ -66,8 +76,8 @@ def promote(
     """
     project.not_lost()
     stage = gated.named(project, policies, name)
-    if not NAME.fullmatch(stage.name):
-        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, NAMED)
+    if not PLAIN_NAME.fullmatch(stage.name):
+        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, PLAIN_NAMES)
     known = gated.stages(project, policies)
     gated.not_a_slip(stage, known, project.registry.name)
     since = execution.begin(project, record.text("model"), now, policies)

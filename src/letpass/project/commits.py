@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from letpass import disk
 from letpass.diagnostics import CommitError
 from letpass.project.configuration import FILE, Configuration, load_of_commit
 from letpass.project.git import asking, names, objects
@@ -96,7 +97,7 @@ class Commit:
             with target.open("xb") as file:
                 file.write(data) if data is not None else file.truncate(size)
         except OSError as error:
-            why = (error.strerror or "no reason given").lower()
+            why = disk.reason(error)
             raise CommitError.of(
                 "GATE015", f"cannot write `{path}` of commit {self.words} for a while: {why}", help="free some space"
             ) from None
