@@ -39,6 +39,7 @@ class Apart(Frozen):
 
     @property
     def doubts(self) -> tuple[Reason, ...]:
+        """Why it is not known for sure who made the version or who asks for its move; empty where both are."""
         return self.unmade + self.unasked
 
 

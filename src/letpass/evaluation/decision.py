@@ -84,6 +84,7 @@ class RuleResult(Frozen):
 
     @property
     def blocks(self) -> bool:
+        """Does this outcome alone keep the verdict from being an allow."""
         return self.outcome in BLOCKING
 
     @property
@@ -190,6 +191,7 @@ class Decision(Frozen):
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
+        """The results of all rules, policy by policy, in the order in which they are written."""
         return tuple(r for p in self.policies for r in p.rules)
 
     @property

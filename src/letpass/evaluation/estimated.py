@@ -44,6 +44,7 @@ def measured(
 
 
 def place(node: typed.Term, levels: Levels, reader: Reader, counterparts: Counterparts | None = None) -> At | Reading:
+    """Where a comparison's measured side stands: the element of a list, the counterpart of one, or the measurement that is named."""
     if isinstance(node, typed.Element):
         return levels[node.level]
     if isinstance(node, typed.Counterpart):
@@ -55,6 +56,7 @@ def place(node: typed.Term, levels: Levels, reader: Reader, counterparts: Counte
 
 
 def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
+    """The interval of a measurement at the level that a comparison asks for, in the measurement's unit; else why there is none."""
     assert node.level is not None
     unit = of.reading.unit
     share = node.kind in SHARES and unit in {"", "%"}

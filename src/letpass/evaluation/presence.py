@@ -29,6 +29,10 @@ class Presence:
         self.now, self.term = now, term
 
     def suite(self, node: typed.SuitePassed, reader: Reader) -> Explanation:
+        """Did a suite of tests pass, with the score and within the time that the rule asks for.
+
+        Unknown where it was not run, had no case, was not read whole, or ran too long ago.
+        """
         about = f'suite "{node.suite}"'
         run = reader.run("suites", "name", node.suite, about)
         if run.piece is None or not run.known:
@@ -75,6 +79,7 @@ class Presence:
         return Explanation(text_of(node), truth, tuple(seen), tuple(why) if truth is None else (), margin)
 
     def scan(self, node: typed.ToolScanned, reader: Reader) -> Explanation:
+        """Did a tool scan the version; unknown where it did not, or too long ago.  What it found is for other conditions."""
         about = f'scan by "{node.tool}"'
         run = reader.run("scans", "tool", node.tool, about)
         if run.piece is None or not run.known:
@@ -116,6 +121,7 @@ class Presence:
             truths.append(True)
 
     def recorded(self, node: typed.Recorded, levels: Levels, reader: Reader) -> Explanation:
+        """Is every operand recorded: a field with a value, or a section with something in it."""
         seen, why = list[Seen](), list[Reason]()
         for operand in node.operands:
             if isinstance(operand, typed.Section):

@@ -27,8 +27,11 @@ class Frame(Protocol):
     overall: Any
     control_levels: Any
 
-    def ratio(self) -> Any: ...
-    def difference(self) -> Any: ...
+    def ratio(self) -> Any:
+        """The smallest value of a group over the largest, for each metric."""
+
+    def difference(self) -> Any:
+        """The largest value of a group less the smallest, for each metric."""
 
 
 def save_metric_frame(

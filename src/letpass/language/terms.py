@@ -31,10 +31,12 @@ class Operand(Frozen):
 
     @property
     def is_constant(self) -> bool:
+        """Is it written out as a literal."""
         return bool(self.written)
 
     @property
     def span(self) -> Span:
+        """Where it is written."""
         return self.node.span
 
 

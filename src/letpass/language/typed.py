@@ -390,10 +390,22 @@ Term = (
     | Extremum
     | Named
 )
+Predicate = Flag | Among | Matches | Fresh | Recorded | Pinned | Computed | SuitePassed | ToolScanned
+"""What is asked of one value, suite or scan."""
 Truth = (
-    Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion
-    | OlderBars | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
-)  # fmt: skip
+    Not
+    | Both
+    | Either
+    | Named
+    | Comparison
+    | HasChampion
+    | OlderBars
+    | SignedBy
+    | AttestedBy
+    | ForAll
+    | CountOf
+    | Predicate
+)
 
 
 # ---------------------------------------------------------------- walks

@@ -36,6 +36,7 @@ class Table:
 
     @property
     def there(self) -> bool:
+        """Is there such a table in the database."""
         return self.store.has("delivery")
 
     def make(self) -> None:

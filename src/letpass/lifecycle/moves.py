@@ -61,6 +61,7 @@ class Moved(Frozen):
 
     @property
     def made(self) -> bool:
+        """Was the move made, now or before, and not refused."""
         return self.step is not None
 
 

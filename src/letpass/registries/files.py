@@ -85,6 +85,8 @@ def read_bytes(path: Path) -> tuple[bytes, int]:
 
 
 def text_of(name: str, data: bytes, size: int) -> Source:
+    """Bytes as a text, without a byte order mark.
+    Raises `RecordError` where `size`, the number of bytes that there are, is more than a record may have, and for what is not UTF-8."""
     if size > document.LARGEST:
         raise RecordError.of(
             "GATE305", f"{size:,} bytes are too many for a record", name, f"the most is {document.LARGEST:,}"
@@ -126,6 +128,7 @@ def sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
 
 
 def read(source: Source) -> Document:
+    """A text as plain data with places; raises `RecordError`.  Anchors of YAML are allowed in model-index files alone."""
     return document.read(source, aliases=_is_foreign(source.text))
 
 

@@ -70,6 +70,7 @@ class Run(Frozen):
 
     @property
     def failed(self) -> bool:
+        """Did it end in any other way than whole."""
         return self.ended not in {"FINISHED", "registered"}
 
     @property

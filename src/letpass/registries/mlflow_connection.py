@@ -246,22 +246,27 @@ class Connection:
                     return
 
     def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        """Set a tag of a version; raises `UnreachableError` or `RegistryError`, as all calls to the server do."""
         with self.told():
             self.registry.set_model_version_tag(model, version, key, value)
 
     def delete_tag(self, model: str, version: str, key: str) -> None:
+        """Take a tag off a version."""
         with self.told():
             self.registry.delete_model_version_tag(model, version, key)
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Let an alias of a model mean a version."""
         with self.told():
             self.registry.set_registered_model_alias(model, alias, version)
 
     def delete_alias(self, model: str, alias: str) -> None:
+        """Take an alias from a model."""
         with self.told():
             self.registry.delete_registered_model_alias(model, alias)
 
     def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
+        """Bring a version into one of MLflow's own stages.  `archive`: those that hold it leave it."""
         import warnings
 
         with self.told(), warnings.catch_warnings():

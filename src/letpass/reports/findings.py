@@ -63,6 +63,7 @@ class Finding(Frozen):
 
     @property
     def blocks(self) -> bool:
+        """Does it keep the verdict from being an allow."""
         return self.weight <= Weight.BLOCKS
 
     @property

@@ -98,6 +98,7 @@ class Signatures:
         self.then: dict[tuple[str, str], dict[str, int]] = {}
 
     def note(self, statement: Statement, who: str, *, holds: bool) -> None:
+        """Note a signature of an owner over a set of policies.  `holds`: the signer has the role now."""
         at = statement.time("issuedAt")
         places = [self.then.setdefault((statement.artifact, statement.text("trust")), {})]
         places += [self.now.setdefault(statement.artifact, {})] if holds else []

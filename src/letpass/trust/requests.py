@@ -23,6 +23,7 @@ class Open(Frozen):
 
     @property
     def issued(self) -> int:
+        """When it was made, in microseconds."""
         return self.statement.time("issuedAt")
 
 

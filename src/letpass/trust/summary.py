@@ -72,10 +72,12 @@ class Summary(Frozen):
 
     @property
     def passed(self) -> bool:
+        """Is the verdict an allow."""
         return self.verdict == "allow"
 
     @property
     def words(self) -> str:
+        """The move in words."""
         return str(self.move)
 
 
