@@ -34,7 +34,7 @@ class Apart(Frozen):
 
     @property
     def people(self) -> frozenset[str]:
-        """All of them."""
+        """Makers and askers together."""
         return self.makers | self.askers
 
     @property

@@ -41,7 +41,7 @@ class Verdict(Enum):
 
 
 class Outcome(Enum):
-    """What a rule came to."""
+    """The outcome of a rule."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -186,7 +186,7 @@ class Decision(Frozen):
 
     @property
     def beside_left_out(self) -> int:
-        """How many more there are."""
+        """How many measures `beside` leaves out."""
         return max(0, len(self.sketch.drawn[1]) - MOST_BESIDE) if self.sketch is not None else 0
 
     @property
@@ -220,7 +220,7 @@ class Decision(Frozen):
         return self.verdict is Verdict.ALLOW
 
     def __bool__(self) -> bool:
-        """`allowed`, so that whoever writes `if decision` lets nothing else through."""
+        """The same as `allowed`, so that `if decision` lets nothing else through."""
         return self.allowed
 
     @property

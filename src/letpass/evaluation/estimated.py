@@ -1,4 +1,4 @@
-"""What a comparison with confidence rests on: measured values with what stands beside them, their intervals, and what those tell."""
+"""Measured values of comparisons with confidence, their intervals, and what these tell of a bound."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
 
 
 def told(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
-    """What an interval says of a bound; each end with the largest term that went into it."""
+    """The truth of a comparison of an interval with a bound; each end comes with the largest term that went into it."""
     near, far = (low, high) if operator in UPWARD else (high, low)
     if isfinite(near[0]) and nearly(near[0], operator, bound, near[1]):
         return True
@@ -72,6 +72,6 @@ def told(operator: str, low: tuple[float, float], high: tuple[float, float], bou
 
 
 def asked_level(node: typed.Comparison) -> str:
-    """The level as it is asked of the interval."""
+    """The level of confidence in words."""
     assert node.level is not None
     return f"{node.level * 100:.6g}%"

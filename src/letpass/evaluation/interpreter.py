@@ -1,6 +1,6 @@
 """The reference interpreter: the meaning of every condition, with its explanation.
 
-Clear before fast: the compiled form is the speed, and is held equal to this one.
+It is written to be clear; the compiled form is the fast one, and tests hold it equal to this.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is there: runs of suites and scanners, and what `recorded` asks for."""
+"""Conditions on what is there: runs of suites and scanners, and `is recorded`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Presence:
     def _age(
         self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]
     ) -> None:
-        """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
+        """Add the truth about a run's age, where the rule bounds it; a run that is too old is unknown, never false."""
         if longest is None:
             return
         ran = raw_of(piece, "ran_at")

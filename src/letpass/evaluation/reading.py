@@ -1,4 +1,4 @@
-"""What the reference interpreter reads from a record: one term, its value or why there is none."""
+"""Reading terms from a record for the reference interpreter: each its value, or why there is none."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class At(Frozen):
 
 
 def missing(about: str, detail: str = "is not recorded", *, predicate: bool = True) -> Reading:
-    """No value, since it is missing."""
+    """A reading without a value, since nothing is recorded there."""
     return Reading(why=(Reason(ReasonKind.MISSING, about, detail, predicate),))
 
 

@@ -103,7 +103,7 @@ def _corrected(node: typed.Comparison, of: Measured) -> Interval | str:
 
 
 def _tried(node: typed.Comparison, made: Explanation, levels: Levels, reader: Reader) -> Explanation:
-    """With so many candidates as the rule is for."""
+    """The comparison, corrected for as many candidates as the rule is for."""
     assert node.tries is not None
     at = place(node.left, levels, reader)
     name = "tries" if isinstance(node.left, typed.Element) else f"{text_of(node.left)}.tries"

@@ -1,4 +1,4 @@
-"""One POST, in a time that nothing can stretch: no slow name server, no handshake, no answer that comes byte by byte."""
+"""One POST within a bounded time, however slow the name server, the handshake or the answer is."""
 
 from __future__ import annotations
 

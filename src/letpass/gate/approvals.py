@@ -62,7 +62,8 @@ def makers(project: Project, made: Summary, record: Record | None, past: Past | 
 
 
 def lift_nothing(project: Project, record: Record, past: Past | None) -> frozenset[str] | None:
-    """Who lifts nothing from a version: whoever may have made it, or another that a word is about, or has asked for a move of it.
+    """Who cannot lift a word against a version: whoever may have made it, or another version that a word is about, or asked for a
+    move of it.
 
     None where nobody can tell who made it: then nobody does.
     """

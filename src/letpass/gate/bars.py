@@ -34,7 +34,7 @@ _KNOWN = (
 
 
 class _KnownError(InvalidError):
-    """Evidence that the ledger had before a run for it began."""
+    """Raised for evidence that the ledger had before a run for it began."""
 
 
 class _Read(Frozen):
@@ -47,7 +47,7 @@ class _Read(Frozen):
 
 
 def asked(policies: tuple[Policy, ...], move: Move) -> bool:
-    """Do policies ask for it on a move."""
+    """Does any rule that governs a move ask whether bars are older than the evidence."""
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
 

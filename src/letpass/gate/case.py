@@ -1,4 +1,4 @@
-"""A case: all that one decision rests on, gathered and verified once, for whoever asks about it."""
+"""A case: everything that one decision rests on, gathered and verified once for all that use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read, evaluate, decide: what the command line and a registry call."""
+"""The judgement of one move, by both engines, and its replay from stored inputs."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ KIND = "key"
 
 
 class Rotation(Frozen):
-    """That one key follows another, from an entry on."""
+    """A change of the gate's key: which key follows which, from which entry on."""
 
     entry: int
     old: VerifierKey

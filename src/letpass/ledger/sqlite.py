@@ -1,4 +1,4 @@
-"""The ledger in a SQLite file: one machine, WAL, and a disk that has the bytes before an append is acknowledged."""
+"""The ledger in a SQLite file, for one machine: with a write-ahead log that is on the disk before an append is acknowledged."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _SCHEMA = (
 
 
 class SqliteStore(Store):
-    """Entries in one file.  Not for network file systems, whose locks lie."""
+    """Entries in one file.  Not for network file systems, whose locks cannot be relied on."""
 
     def __init__(self, path: Path, *, make: bool) -> None:
         """Open the file, and make it with its folder where asked; raises `UnreachableError`."""
@@ -262,7 +262,7 @@ def _begin(path: Path) -> None:
 
 
 def settle(path: Path) -> None:
-    """Wait a moment where a ledger has no tables yet, since somebody begins it just now."""
+    """Wait a moment where a ledger has no tables yet, since another process may be making them."""
     if not os.access(path.parent, os.W_OK):
         return
     for _ in range(40):

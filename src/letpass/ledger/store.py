@@ -139,7 +139,7 @@ class Store:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let the connection go; once or often."""
+        """Close the connection; closing it again does nothing."""
         self.drop_second()
         connection = self.__dict__.pop("connection", None)
         if connection is not None:

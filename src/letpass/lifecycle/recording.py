@@ -1,4 +1,4 @@
-"""What the gate writes into the ledger: first what it was told, then what it decided.  Nothing counts before it is logged."""
+"""Writing into the ledger: first the statements that were brought, then the decision.  Nothing counts before it is logged."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Recorded(Frozen):
 
     @property
     def entry(self) -> interface.Entry:
-        """Where the ledger has it, for whoever shows it."""
+        """The entry of the decision as plain data."""
         ledger = self.case.project.ledger.writer()
         return kept.entry(ledger, ledger.entry(self.index))
 

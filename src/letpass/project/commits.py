@@ -1,4 +1,4 @@
-"""The project as a commit has it: a change that is judged brings neither the policies that judge it, nor who may sign.
+"""The project's files as a commit has them, so that a change under judgement cannot bring the policies or the trust file itself.
 
     name ─▶ commit ─▶ policy.toml ─▶ the policies, trust file, checkpoint and registry that it names ─▶ a folder for a while
 
@@ -28,7 +28,7 @@ _DEEPEST = 20  # links that lead to links
 
 
 class Commit:
-    """A commit that judges.  `name`: as it was given · `top`: the repository's · `folder`: where its files are for a while."""
+    """A commit by whose files is judged.  `name`: as it was given · `top`: the repository's · `folder`: where its files are for a while."""
 
     def __init__(self, name: str, id_: str, top: Path, folder: Path) -> None:
         self.name, self.id, self.top, self.folder = name, id_, top, folder

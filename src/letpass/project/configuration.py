@@ -154,7 +154,7 @@ def load_of_commit(top: Path, twin: Path, commit: str) -> Configuration:
 
 
 def _has_table(project: Path) -> bool:
-    """Does a pyproject.toml speak to us: a table `tool.letpass`, or one that does not read and may be."""
+    """Does a pyproject.toml have a table `tool.letpass`; also one that does not read and may have it."""
     text = project.read_text(encoding="utf-8", errors="replace")
     if "letpass" not in text:
         return False

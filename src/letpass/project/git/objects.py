@@ -1,6 +1,6 @@
 """The files of a commit, their bytes exactly as they were committed.
 
-`git archive` would not do: it leaves out what a `.gitattributes` calls `export-ignore`, writes into what it calls
+`git archive` is not used: it leaves out what a `.gitattributes` calls `export-ignore`, writes into what it calls
 `export-subst`, and runs filters.
 """
 
