@@ -11,16 +11,18 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist rfc8785 ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
+DEV    := check-jsonschema cmarkgfm coverage duckdb furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist rfc8785 ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
 REAL     := tests/integration tests/pipelines
+# whose run counts the branches of the rooms that decide: elsewhere counting would cost more than it tells
+MEASURED := tests/cli tests/corpus tests/golden tests/ledger tests/library tests/properties tests/registries tests/trust tests/unit
 # each worker goes on where it is as long as it can, so that most servers and projects are made once; and takes from the
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test machines coverage soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -52,7 +54,13 @@ services: evaluations  ## install what the integration tests need from Debian: P
 evaluations: $(EVALUATIONS)/.made  ## lm-eval and Inspect in an environment of their own, in which they make their files for the tests
 
 check: $(VENV)/.dev lint types contracts  ## everything that a change must pass: every test but `make soak` and `make long`
-	@$(RUN) $(PYTEST)
+	@$(RUN) $(addprefix --ignore=,$(MEASURED)) $(PYTEST)
+	@$(MAKE) --no-print-directory coverage
+
+coverage: $(VENV)/.dev  ## the tests of the rooms that decide, which reach at least 97 % of their lines and branches
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@LETPASS_COVERAGE=$(CURDIR)/build/coverage $(RUN) $(MEASURED) $(PYTEST)
+	@$(BIN)/python tests/warm/measured.py build/coverage
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format src tests docs/site
