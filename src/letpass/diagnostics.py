@@ -112,7 +112,7 @@ class Diagnostic(Frozen):
         return self.severity is Severity.ERROR
 
     @property
-    def told(self) -> tuple[str, str, str]:
+    def identity(self) -> tuple[str, str, str]:
         """What people are told by it: its code, message and place.  Two that tell the same are one."""
         return self.code, self.message, self.span.place
 

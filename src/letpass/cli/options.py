@@ -1,4 +1,4 @@
-"""Options and manners that several commands share."""
+"""Options that several commands share, and how they report errors and write output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said of a model's versions: objections, what took them back, revocations, and reviews that were denied."""
+"""Statements about a model's versions for people: objections, what took them back, revocations, and reviews that were denied."""
 
 from __future__ import annotations
 

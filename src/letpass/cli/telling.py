@@ -1,4 +1,4 @@
-"""Evidence in words, before it is signed or written: what it says, and what keeps it from saying anything."""
+"""Evidence in words, before it is signed or written: its values, and those of them that cannot count."""
 
 from __future__ import annotations
 

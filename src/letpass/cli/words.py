@@ -1,4 +1,4 @@
-"""What the commands share by which somebody speaks of a version: objections, withdrawals, and words of the owners."""
+"""What the commands for objections, withdrawals and statements of the owners share."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
     return estimates.interval(of.piece, of.reading.value, node.level, node.z, percent=unit == "%", share=share)
 
 
-def told(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
+def against_bound(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
     """The truth of a comparison of an interval with a bound; each end comes with the largest term that went into it."""
     near, far = (low, high) if operator in UPWARD else (high, low)
     if isfinite(near[0]) and nearly(near[0], operator, bound, near[1]):

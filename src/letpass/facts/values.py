@@ -1,4 +1,4 @@
-"""From what a document holds to what a policy can compare; what is no such value is unreadable.
+"""Reading a document's values as types that a policy can compare; what does not fit its type is unreadable.
 
 Values: float for every number, int for a date (microseconds since 1970, UTC), str for a text, bool for a flag.
 """

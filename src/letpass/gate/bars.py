@@ -46,7 +46,7 @@ class _Read(Frozen):
     issued: int = 0
 
 
-def asked(policies: tuple[Policy, ...], move: Move) -> bool:
+def are_asked(policies: tuple[Policy, ...], move: Move) -> bool:
     """Does any rule that governs a move ask whether bars are older than the evidence."""
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 

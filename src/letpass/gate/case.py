@@ -73,13 +73,13 @@ class Case:
 
     def _counted(self, found: Bundle | None) -> tuple[tuple[str, str, int], ...]:
         """How many candidates were measured, where a rule is for so many."""
-        if not tries.asked(self.policies.policies, self.move):
+        if not tries.are_asked(self.policies.policies, self.move):
             return ()
         return tries.counted(self.project.past(self.record.text("model")), self.move, self._digests(found))
 
     def _older(self, found: Bundle | None) -> Bars | None:
         """Whether the bars are older than the evidence, where a rule asks it."""
-        if found is None or not bars.asked(self.policies.policies, self.move):
+        if found is None or not bars.are_asked(self.policies.policies, self.move):
             return None
         brought = verified(found, self.record, self.move, self.policies.digest, self.now).record
         return bars.judge(self.project, self.policies, brought, self.move, self._digests(found), self.now)

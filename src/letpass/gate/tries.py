@@ -25,7 +25,7 @@ Data = tuple[str, str]
 """The name and the digest of a data set, the second nothing where it has none."""
 
 
-def asked(policies: tuple[Policy, ...], move: Move) -> bool:
+def are_asked(policies: tuple[Policy, ...], move: Move) -> bool:
     """Does any rule that governs a move correct for the number of tries."""
     return any(
         isinstance(node, typed.Comparison) and node.tries is not None

@@ -1,4 +1,4 @@
-"""Typed conditions and values: every name resolved, every unit known.  What every engine reads.
+"""Typed conditions and values, which every engine reads: each name is resolved, and each unit known.
 
 A node that several places use (a `let`) is one object, so a policy is a graph no larger than its text.
 """

@@ -131,7 +131,7 @@ def leave(
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
-        return Moved(None, execution.told(departures.keep(project, begun, now, make)))
+        return Moved(None, execution.noted(departures.keep(project, begun, now, make)))
     return Moved(None, execution.out(project, begun, since, now, make))
 
 
@@ -180,7 +180,7 @@ def gone(project: Project, difference: Difference, now: int, actor: str, reason:
         reason=reason,
     )  # fmt: skip
     (receipt,) = project.log([replace(history.entry(step), made=made)], now)
-    return execution.told(replace(step, index=receipt.index, at=receipt.at))
+    return execution.noted(replace(step, index=receipt.index, at=receipt.at))
 
 
 def deploy(

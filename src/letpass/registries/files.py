@@ -43,7 +43,7 @@ def checked(reference: str) -> tuple[str, str]:
 
 
 def is_name(part: str) -> bool:
-    """Can a part of a model's name, or a version, be the name of a file that is seen.
+    """Can a part of a model's name, or a version, be the name of a file that is not hidden.
 
     What begins with a dot is hidden: a listing would not show who holds a stage.
     """

@@ -1,4 +1,4 @@
-"""What stands between a model and its move, one line each: what formats for machines are made of."""
+"""Findings: what keeps a model from its move, one line each, from which the formats for machines are made."""
 
 from __future__ import annotations
 
