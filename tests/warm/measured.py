@@ -46,7 +46,12 @@ def report(folder: str) -> int:
     for room in ROOMS:
         missing = io.StringIO()
         share = counting.report(
-            include=f"*/letpass/{room}/*", show_missing=True, skip_covered=True, precision=1, sort="miss", file=missing
+            include=f"{ROOT}/src/letpass/{room}/*",
+            show_missing=True,
+            skip_covered=True,
+            precision=1,
+            sort="miss",
+            file=missing,
         )
         print(f"{share:5.1f} %  {room}", flush=True)  # noqa: T201 - its output
         if share < FLOOR:
