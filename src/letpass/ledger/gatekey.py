@@ -28,7 +28,7 @@ class GateKey(Frozen):
 
 
 def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
-    """The key in a PEM file; raises `LedgerError` where there is none that can be read, or others may read it."""
+    """The key in a PEM file; raises `TrustError` where there is none that can be read, or others may read it."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key

@@ -72,7 +72,7 @@ def promote(
     """Move a version into the stage that a name means, and archive who held it where the stage is a gated one.
 
     `policies`: the project's own.  Nothing is moved where the decision is no allow.  `make`: how the registry moves, where
-    it is not asked itself.  Raises `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
+    it is not asked itself.  Raises `RegistryError` for what is no stage's name, and `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
     moved a version of the model meanwhile.
     """
     project.not_lost()
@@ -302,7 +302,7 @@ def _made(project: Project, record: Record, moved: Moved, now: int) -> Moved:
 
 
 def _new(project: Project, policies: PolicySet, record: Record) -> None:
-    """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
+    """Raise `RegistryError` for a new version that says of itself what only moves say, or is called like a stage."""
     data = record.document.data if record.document is not None else {}
     if later := sorted(LATER & data.keys()):
         raise RegistryError.of(

@@ -12,6 +12,7 @@ from letpass.facts import document, fast, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
 from letpass.registries import model_index, state
+from letpass.registries.interface import parts_of
 
 ENDINGS = (".yaml", ".yml", ".json")
 SUFFIXES = frozenset(ENDINGS)
@@ -31,7 +32,7 @@ def at(path: Path, states: state.States | None = None) -> tuple[Record, ...]:
 
 def checked(reference: str) -> tuple[str, str]:
     """The model and version that `NAME@VERSION` names; raises `RecordError` for what could be no file's name."""
-    name, _, version = reference.rpartition("@")
+    name, version = parts_of(reference)
     if not all(map(is_name, (*name.split("/"), version))):
         raise RecordError.of(
             "GATE307",

@@ -47,7 +47,7 @@ class GateRefusedError(RegistryError):
 class Connection:
     """MLflow behind an address, `mlflow+http://…` or `mlflow+sqlite:///…`; `root`: what a relative file is relative to.
 
-    Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.
+    Everything raises `UnreachableError` where MLflow does not answer, and `RegistryError` for what it refuses.
     """
 
     is_gate = False
@@ -68,7 +68,7 @@ class Connection:
 
     @cached_property
     def mlflow(self) -> Any:
-        """MLflow's client; raises `RecordError` where it is not installed."""
+        """MLflow's client; raises `RegistryError` where it is not installed."""
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", WAIT)
         try:
