@@ -39,7 +39,9 @@ def differences(text: str) -> list[str]:
 
 def test_errors_are_named_as_they_are() -> None:
     """Who catches what a docstring names lets nothing else through: eighteen named the error of another door."""
-    found = {str(p.relative_to(SOURCE)): differences(p.read_text(encoding="utf-8")) for p in sorted(SOURCE.rglob("*.py"))}
+    found = {
+        str(p.relative_to(SOURCE)): differences(p.read_text(encoding="utf-8")) for p in sorted(SOURCE.rglob("*.py"))
+    }
 
     assert len(found) > 400
     assert {path: what for path, what in found.items() if what} == {}

@@ -61,7 +61,7 @@ def _said(logged: Logged, known: Learned, trust: Trust | None) -> Mapping[str, A
     statement = statements.read("", logged.entry.statement.encode("utf-8"), logged.at, logged.index)
     rooted.check(trust, known, statement)
     if statement.type != RECOVERY:
-        raise InvalidError(f"a {statement.kind} names no loss")
+        raise InvalidError(f"a statement of the kind `{statement.kind}` names no loss")
     return statement.predicate
 
 

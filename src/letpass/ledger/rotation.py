@@ -41,7 +41,7 @@ def lacking(statement: Statement, known: Learned, trust: Trust | None) -> str:
     The new key signs it, and beside it the old one, or, where that is lost, the threshold of the trust file's root.
     """
     if statement.type != KEY:
-        return f"a {statement.kind} names no key"
+        return f"a statement of the kind `{statement.kind}` names no key"
     try:
         old, new = keys_of(statement)
     except InvalidError as error:

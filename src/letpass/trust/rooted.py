@@ -21,7 +21,7 @@ def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:
     name: a root that was replaced says nothing any more.  One that the ledger does not have yet is judged by the current one.
     """
     if statement.type not in ROOTED:
-        return f"a {statement.kind} is no word of the root"
+        return f"a statement of the kind `{statement.kind}` is none of the root"
     if statement.text("root") != trust.root:
         return "it was signed under another trust root"
     version = signers.in_force(trust, learned, statement)
