@@ -156,7 +156,7 @@ def record_in(stored: bytes) -> Record | None:
     """The record in the material of a decision, None where it cannot be read any more."""
     try:
         return _record(strict.loads(stored, len(stored))["inputs"]["record"])
-    except (InvalidError, KeyError, TypeError, StopIteration, RecordError):
+    except (InvalidError, AttributeError, KeyError, TypeError, StopIteration, RecordError):
         return None
 
 
