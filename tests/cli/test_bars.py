@@ -334,10 +334,18 @@ def test_where_no_rule_reads_evidence_there_is_nothing_to_be_older_than(desk: De
 
 
 def test_without_a_trust_file_no_run_was_begun(project: Path, call: Call) -> None:
-    """Nobody could have said that one begins."""
+    """Nobody could have said that one begins; nor before the ledger has its first entry."""
     write(project / "policies/gate.policy", POLICY.format(bound="90%", more=""))
 
     code, out, _ = call("check", "models/fraud/1.yaml", "--to", "production", "-o", "json")
 
     assert code == 3
-    assert "no run was begun: it needs a trust file and a ledger" in out
+    assert "the ledger was not asked when the runs began" in out
+
+
+def test_before_the_ledger_was_begun_no_run_was(desk: Desk) -> None:
+    """A record whose evidence is claimed alone, in a project that has people and has logged nothing."""
+    write(desk.folder / "policies/gate.policy", POLICY.format(bound="90%", more=""))
+
+    assert desk.outcome()[0] == "unknown"
+    assert "no run was begun: it needs a trust file and a ledger" in desk.outcome()[1]
