@@ -111,7 +111,7 @@ class Target(Frozen):
         if set(data) == {"stage"}:
             return cls(Stage(data["stage"]))
         if data and (set(data) != {"kind"} or data["kind"] not in KINDS or data["kind"] in TO_STAGES):
-            raise InvalidError("no target: its `kind` is none that leads to no stage")
+            raise InvalidError("no target: its `kind` is not one of the moves without a stage")
         return cls(kind=data.get("kind", ""))
 
     @classmethod

@@ -94,7 +94,7 @@ def test_an_approval_that_is_none_has_ended() -> None:
 
     (ending,) = approvals.ended(None, past, 7, record(), NOW)  # type: ignore[arg-type]
 
-    assert (ending.kind, "entry 7 of the ledger is none that allows" in ending.detail) == ("no decision", True)
+    assert (ending.kind, "entry 7 of the ledger is no allow" in ending.detail) == ("no decision", True)
 
 
 GATE = 'policy gate: "Gate"\n  on promotion to {stage}\nrequire good: accuracy >= 0.9\n'

@@ -97,7 +97,7 @@ def amount(raw: Any) -> float | Unreadable:
     """A number from 0."""
     value = number(raw)
     if isinstance(value, float) and value < 0:
-        return Unreadable(written(raw), "less than nothing")
+        return Unreadable(written(raw), "below 0")
     return value
 
 

@@ -85,5 +85,5 @@ def ended(project: Project, past: Past, entry: int, record: Record, now: int) ->
     """What has ended the approval of a decision in the ledger, nothing while it stands; one that allowed nothing is none."""
     made = past.decisions.get(entry)
     if made is None or not made.passed:
-        return (Ending("no decision", f"allowed it: entry {entry} of the ledger is none that allows"),)
+        return (Ending("no decision", f"allowed it: entry {entry} of the ledger is no allow"),)
     return endings.of(proven(project, past, entry, made, now, record))

@@ -189,7 +189,7 @@ def opened(
         told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
     known = project.registry.has(record)
     if not known and own.is_there(project.registry) and (later := own.says_later(record)):
-        told.append(f"the record says its own `{later[0]}`, and the registry has no {record.name}")
+        told.append(f"the record sets `{later[0]}` itself, and the registry has no {record.name}")
     if move != asked and asked.kind == "rollback":
         told.append(
             f"the call says that it is a rollback, and the ledger shows no version {record.text('version')} there before"

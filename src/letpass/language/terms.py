@@ -86,7 +86,7 @@ def microseconds(node: syntax.Quantity, *, longest: Decimal = Decimal(100 * 366 
             "GATE203",
             f"`{node.span.text}` is out of range",
             node.span,
-            "a duration is more than nothing and at most a century",
+            "a duration is longer than 0 and at most a century",
         )
     return int(found.node.amount * MICROSECOND)
 

@@ -49,7 +49,7 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str, se
     digest = case.project.artifacts.digest(record, case.bytes_at, "a request")
     if not shapes.is_digest(digest):
         raise StatementError.of(
-            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
+            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is no digest", help="sha256:HEX"
         )
     about = case.subject
     predicate: dict[str, Any] = {

@@ -307,7 +307,7 @@ def _new(project: Project, policies: PolicySet, record: Record) -> None:
     if later := sorted(LATER & data.keys()):
         raise RegistryError.of(
             "GATE433",
-            f"`{record.name}` says its own `{later[0]}`",
+            f"`{record.name}` sets `{later[0]}` itself",
             project.registry.name,
             f"take {', '.join(f'`{s}`' for s in later)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )
