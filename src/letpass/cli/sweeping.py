@@ -31,7 +31,7 @@ MANY = 64
 
 
 class Part(Frozen):
-    """What came of some files, in their order.
+    """The results of some files, in their order.
 
     rows: one for each model · faults: why some files do not read · refused: why some records are not judged · others: how many
     files are none · read: the files that say what was judged · files: how many they are.
@@ -46,7 +46,7 @@ class Part(Frozen):
 
 
 class Job(Frozen):
-    """What every process does.
+    """The work that each process does.
 
     sweep: makes a sweep of its own, with its own ledger and registry · formats: of which the parts are made · explained: is every
     decision the interpreter's · told: are the decisions' digests asked for.

@@ -15,7 +15,7 @@ _WORDS = {True: "attested", False: "recorded"}
 
 
 def told(read: Record, now: int, *, attest: bool, dry_run: bool = False) -> list[str]:
-    """What a part of a record says, in lines; raises ValueError for nothing, and for what no rule could use.
+    """A part of a record in lines; raises ValueError where it is empty, and for what no rule could use.
 
     attest: a service signs it · dry_run: as what would become of it.
 
