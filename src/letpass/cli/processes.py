@@ -57,7 +57,7 @@ def each(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]], worke
 
 
 def _done(one: Future[Any]) -> Any:
-    """The result of a chunk, which is forgotten here."""
+    """The result of a chunk; raises the `LetpassError` that it ended with."""
     found = one.result()
     if isinstance(found, LetpassError):
         raise found

@@ -70,7 +70,7 @@ def _said(logged: Logged) -> tuple[Target | None, Mapping[str, Any]] | None:
 
 
 def _of(said: Mapping[str, Any], named: Mapping[str, int]) -> str:
-    """The digests of the statements that a statement takes back."""
+    """What a statement takes back, as the numbers of its entries in words."""
     of = said.get("of", [])
     entries = [named[d] for d in (of if isinstance(of, list) else [of]) if d in named]
     return "of " + ", ".join(f"entry {n}" for n in entries) if entries else ""
