@@ -19,6 +19,8 @@ LOWEST := $(shell sed -n 's/^mlflow = .*>=\([0-9.]*\),.*/\1/p' pyproject.toml)
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
 REAL     := tests/integration tests/pipelines
+# whose run counts the branches of the rooms that decide: elsewhere counting would cost more than it tells
+MEASURED := tests/api tests/authoring tests/cli tests/corpus tests/evaluation tests/events tests/facts tests/gate tests/golden tests/language tests/ledger tests/lifecycle tests/project tests/properties tests/registries tests/semantics tests/trust
 # each worker goes on where it is as long as it can, so that most servers and projects are made once; and takes from the
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
@@ -26,7 +28,7 @@ RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 PYTHONS  := src tests docs/site release
 
 .DELETE_ON_ERROR:
-.PHONY: demo test machines soak long fuzz services evaluations comparisons check format lint types contracts resolves oldest tables example bench docs release clean
+.PHONY: demo test machines coverage soak long fuzz services evaluations comparisons check format lint types contracts resolves oldest tables example bench docs release clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@echo '$$ policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT)'
@@ -66,7 +68,13 @@ comparisons: $(VENV)/.dev $(PEERS)/.made  ## three rules in Rego and Cedar too, 
 	@$(BIN)/python -m tests.comparisons $(PEERS)/bin/python
 
 check: $(VENV)/.dev lint types contracts  ## everything that a change must pass: every test but `make soak` and `make long`
-	@$(RUN) $(PYTEST)
+	@$(RUN) $(addprefix --ignore=,$(MEASURED)) $(PYTEST)
+	@$(MAKE) --no-print-directory coverage
+
+coverage: $(VENV)/.dev  ## the tests of the rooms that decide, which reach at least 97 % of their lines and branches
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@LETPASS_COVERAGE=$(CURDIR)/build/coverage $(RUN) $(MEASURED) $(PYTEST)
+	@$(BIN)/python tests/warm/measured.py build/coverage
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format $(PYTHONS)

@@ -7,7 +7,11 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-OWN = ("LETPASS_REQUIRE_REAL", "LETPASS_SHARED")
+from tests.warm import measured
+
+measured.begin()
+
+OWN = ("LETPASS_REQUIRE_REAL", "LETPASS_SHARED", measured.NAME)
 BUFFERS = ("PYTHONUNBUFFERED",)  # under which what is printed would come in another order than users get it
 SHARED = "are not here"  # data beside the checkout may be absent anywhere; services may not
 

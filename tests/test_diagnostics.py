@@ -21,6 +21,6 @@ def test_an_error_is_the_same_behind_the_way(error: LetpassError) -> None:
     found = pickle.loads(pickle.dumps(error))
 
     assert (type(found), str(found), found.args) == (type(error), str(error), error.args)
-    assert [(d.told, d.help) for d in found.diagnostics] == [(d.told, d.help) for d in error.diagnostics]
+    assert [(d.identity, d.help) for d in found.diagnostics] == [(d.identity, d.help) for d in error.diagnostics]
     assert vars(found).keys() == vars(error).keys()
     assert getattr(found, "said", None) == getattr(error, "said", None)

@@ -64,14 +64,17 @@ class Span(Frozen):
 
     @property
     def text(self) -> str:
+        """The characters themselves."""
         return self.source.text[self.start : self.end]
 
     @property
     def line(self) -> int:
+        """The line of the first character, from 1."""
         return self.source.position(self.start)[0]
 
     @property
     def column(self) -> int:
+        """The column of the first character, from 1."""
         return self.source.position(self.start)[1]
 
     @property
@@ -106,15 +109,17 @@ class Diagnostic(Frozen):
 
     @property
     def is_error(self) -> bool:
+        """Does it refuse the text; a warning does not."""
         return self.severity is Severity.ERROR
 
     @property
-    def told(self) -> tuple[str, str, str]:
+    def identity(self) -> tuple[str, str, str]:
         """What people are told by it: its code, message and place.  Two that tell the same are one."""
         return self.code, self.message, self.span.place
 
     @property
     def order(self) -> tuple[str, int, str]:
+        """A key to sort by: its file, its place there, its code."""
         return self.span.source.name, self.span.start, self.code
 
 

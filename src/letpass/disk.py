@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,19 +41,13 @@ def opened(path: Path) -> BinaryIO:
     raise OSError(errno.EINVAL, "no regular file", str(path))
 
 
-def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file, whole or not at all; raises OSError.  `durable`: it is on the disk when this returns."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:  # an interrupt too
-        temporary.unlink(missing_ok=True)
-        raise
+def replace(path: Path, data: bytes | Iterable[bytes], *, durable: bool = False) -> None:
+    """Write a file, whole or not at all; raises OSError, and what the making of its pieces raises.
+
+    data: all of it, or its pieces · durable: it is on the disk when this returns.
+    """
+    with _beside(path, data, durable=durable) as written:
+        written.replace(path)
     if durable:
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -60,27 +56,47 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
             os.close(folder)
 
 
-def create(path: Path, data: bytes) -> None:
-    """Write a new file, whole or not at all; raises OSError, FileExistsError where there is something of that name."""
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.{threading.get_ident()}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+def create(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Write a new file, whole or not at all; raises OSError, FileExistsError where there is something of that name.
+
+    mode: who may read and write it, of which the umask takes away.
+    """
+    with _beside(path, data, durable=True, mode=mode) as written:
         try:
-            os.link(temporary, path)
+            os.link(written, path)
         except FileExistsError:
             raise
         except OSError:  # a file system without links: the name is taken first, and filled then
-            with path.open("xb") as file:
+            with _new(path, mode) as file:
                 try:
                     file.write(data)
+                    file.flush()
                 except OSError:
                     path.unlink(missing_ok=True)
                     raise
+
+
+@contextmanager
+def _beside(path: Path, data: bytes | Iterable[bytes], *, durable: bool, mode: int = 0o666) -> Iterator[Path]:
+    """A hidden file beside `path` with the data, which is gone at the end: an interrupt leaves no half of one."""
+    name = f".{path.name[:40]}.{os.getpid()}.{threading.get_ident()}.part"  # 40: a name has 255 bytes at most
+    written = path.with_name(name)
+    written.unlink(missing_ok=True)  # of a process that was killed, and had this number
+    try:
+        with _new(written, mode) as file:
+            file.writelines((data,) if isinstance(data, bytes) else data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        yield written
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            written.unlink()
+
+
+def _new(path: Path, mode: int) -> BinaryIO:
+    """A file that was not there, to be written; no link is followed."""
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode))
 
 
 def reason(error: OSError) -> str:

@@ -5,6 +5,7 @@ Stages are names, and the case of a name does not matter: it is folded once, her
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,12 @@ PROMPTS = "prompt"
 """The kind of versions that have gates of their own."""
 LASTING = frozenset({"promotion", "rollback", "deployment"})
 """The kinds of moves after which a version serves on their approval, so that this may have an end."""
+
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?")
+"""What a stage or an environment may be called where something depends on its name: nothing that looks like another's."""
+PLAIN_NAMES = "letters, digits, and ` ._-` between them"
+"""What plain names are made of, for messages."""
 
 
 class Stage(Frozen):

@@ -415,3 +415,60 @@ def test_without_people_nobody_can_say_when_a_run_began(
     code, out, _ = call("check", *MOVE)
 
     assert (code, "the ledger was not asked when the runs began" in out) == (3, True)
+
+
+ASKED = {
+    "a suite": ('require tested: passed "Fairness Check"\n', "gate/tested: ", "suites"),
+    "a scan": ('require scanned: scanned by "modelscan"\n', "gate/scanned: ", "scans"),
+    "what scans found": ("require clean: no scans.findings where severity >= high\n", "gate/clean: ", "scans"),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_a_rule_about_a_run_that_nobody_began_leaves_it_unknown(desk: Desk, case: str) -> None:
+    """Of suites and scans as of metrics: what is claimed had no run that anybody announced."""
+    more, rule, _ = ASKED[case]
+    record = desk.folder / "models/fraud/4.yaml"
+    write(
+        record,
+        record.read_text(encoding="utf-8") + "scans: [{tool: modelscan, ran_at: 2026-11-20T00:00:00Z, findings: []}]\n",
+    )
+    desk.put_in_force("90%", more)
+    desk.begin()
+    desk.attest(0.93)
+
+    outcome, why = desk.outcome()
+
+    assert (outcome, rule in why) == ("unknown", True), why
+    assert "gate/good: " not in why
+
+
+def test_where_no_rule_reads_evidence_there_is_nothing_to_be_older_than(desk: Desk) -> None:
+    """The remedy says so."""
+    text = 'policy gate: "Gate"\n  on promotion to production\nrequire bar-first: bars are older than evidence\n'
+    write(desk.folder / "policies/gate.policy", text)
+    assert desk.call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+
+    outcome, why = desk.outcome()
+
+    assert outcome == "unknown"
+    assert "no rule in force reads evidence" in why
+    assert "ask it beside a rule that does" in " ".join(desk.call("check", *MOVE)[1].split())
+
+
+def test_without_a_trust_file_no_run_was_begun(project: Path, call: Call) -> None:
+    """Nobody could have said that one begins; nor before the ledger has its first entry."""
+    write(project / "policies/gate.policy", POLICY.format(bound="90%", more=""))
+
+    code, out, _ = call("check", "models/fraud/1.yaml", "--to", "production", "-o", "json")
+
+    assert code == 3
+    assert "the ledger was not asked when the runs began" in out
+
+
+def test_before_the_ledger_was_begun_no_run_was(desk: Desk) -> None:
+    """A record whose evidence is claimed alone, in a project that has people and has logged nothing."""
+    write(desk.folder / "policies/gate.policy", POLICY.format(bound="90%", more=""))
+
+    assert desk.outcome()[0] == "unknown"
+    assert "no run was begun: it needs a trust file and a ledger" in desk.outcome()[1]

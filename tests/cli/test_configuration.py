@@ -70,6 +70,28 @@ FAULTS = {
             ' --> policy.toml:2:2\n2 | "eu/west" = "production"\n  |  ^^^^^^^\n\n'
         ),
     ),
+    "a key whose name stands in a comment before": (
+        "# the registry of the team\nregistry = 3\n",
+        "error[GATE013]: `registry`: input should be a valid string\n --> policy.toml:2:1\n2 | registry = 3\n  | ^^^^^^^^\n\n",
+    ),
+    "an element of a list": (
+        'plugins = [] # protected = [1]\nprotected = [\n  "staging",\n  7,\n]\n',
+        "error[GATE013]: `protected.1`: input should be a valid string\n --> policy.toml:4:3\n4 |   7,\n  |   ^\n\n",
+    ),
+    "an alias of two stages": (
+        '[aliases]\nproduction = ["live"]\nstaging = ["test", "Live"]\n',
+        (
+            "error[GATE013]: `aliases`: `live` means both `production` and `staging`\n"
+            ' --> policy.toml:3:20\n3 | staging = ["test", "Live"]\n  |                    ^^^^^^\n\n'
+        ),
+    ),
+    "an alias that is a stage by default": (
+        '[aliases]\nstaging = ["production"]\n',
+        (
+            "error[GATE013]: `aliases`: `production` is a stage of its own, and no other name of `staging`\n"
+            ' --> policy.toml:2:12\n2 | staging = ["production"]\n  |            ^^^^^^^^^^^^\n\n'
+        ),
+    ),
     "a value of another type": (
         'policies = "policies"\n',
         'error[GATE013]: `policies`: input should be a valid list\n --> policy.toml:1:1\n1 | policies = "policies"\n  | ^^^^^^^^\n\n',
@@ -84,6 +106,16 @@ def test_a_wrong_setting_is_2(project: Path, call: Call, case: str) -> None:
     write(project / "policy.toml", text)
 
     assert call("check", "fraud@1", *TO) == (2, "", expected)
+
+
+def test_in_pyproject_the_place_is_that_of_our_own_table(project: Path, call: Call) -> None:
+    """Other tools' keys have the same names."""
+    write(project / "pyproject.toml", "[tool.other]\nregistry = 3\n[tool.letpass]\nregistry = 3\n")
+
+    code, out, err = call("check", "fraud@1", *TO)
+
+    assert (code, out) == (2, "")
+    assert "\n --> pyproject.toml:4:1\n4 | registry = 3\n" in err
 
 
 def test_settings_cut_short_are_2(project: Path, call: Call) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from letpass import disk
 from letpass.authoring.scaffold import writing
 from letpass.diagnostics import UnreachableError
 from letpass.project.configuration import load
@@ -413,9 +414,9 @@ def test_a_file_system_without_links_is_written_too(empty: Path, monkeypatch: py
 
     monkeypatch.setattr(os, "link", link)
     if full:
-        opened = Path.open
+        new = disk._new
         monkeypatch.setattr(
-            Path, "open", lambda p, mode: Full() if opened(p, mode).close() or p.name == "a" else opened(p, "wb")
+            disk, "_new", lambda p, mode: Full() if p.name == "a" and not new(p, mode).close() else new(p, mode)
         )
         with pytest.raises(UnreachableError, match="nothing was written"):
             writing.write(empty, {empty / "a": "ours"})

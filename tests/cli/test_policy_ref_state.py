@@ -160,7 +160,7 @@ def test_a_new_version_says_nothing_of_its_life(main: Path, call: Call, field: s
     code, out, err = call("check", says(LATER[field])(main), *REF)
 
     assert (code, out) == (2, "")
-    assert f"`fraud@4` says its own `{field}`, and the registry says that of its versions" in err
+    assert f"`fraud@4` sets `{field}` itself, which the registry says of its versions" in err
     assert f"take `{field}` out of the record" in err
 
 

@@ -138,7 +138,7 @@ def test_attack_24_a_proof_of_something_else_is_no_decision(call: Call, allowed:
     text = stranger.envelope(summary.payload(made)).text().decode()
     _forged(allowed, Entry("decision", text, {}, "fraud", "4"))
     code, out, _ = call("verify", str(path), "--offline")
-    assert (code, "NO   signed by the gate: its key is none that is believed here" in out) == (1, True)
+    assert (code, "NO   signed by the gate: its key is not believed here" in out) == (1, True)
 
     theirs = Ledger(place.store(str(allowed / "theirs.db"), make=True), (), stranger)
     theirs.append([Entry("decision", json.loads(proof_of_bytes(good).text)["statement"], {}, "fraud", "4")], 10**15)

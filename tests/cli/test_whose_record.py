@@ -208,16 +208,16 @@ def test_where_there_is_no_registry_a_record_is_what_it_says(project: Path, call
     assert call("check", "records/fraud/1.yaml", *TO, "-q")[0] == 0
     write(project / "records/fraud/1.yaml", "model: fraud\nversion: '1'\nstage: staging\nmetrics: {accuracy: 0.95}\n")
     code, out, _ = call("check", "records/fraud/1.yaml", *TO)
-    assert (code, "says its own" in out) == (0, False)
+    assert (code, "sets `stage` itself" in out) == (0, False)
 
 
 def test_what_no_registry_has_says_its_own_state_for_all_to_see(kept: Path, call: Call) -> None:
     """A draft with a stage of its own is judged, the report says so, and it is not logged."""
     path = put(kept, "t/fraud/9.yaml", TEXT.replace("'2'", "'9'"))
-    assert "says its own" not in call("check", path, *TO)[1]
+    assert "sets `stage` itself" not in call("check", path, *TO)[1]
     put(kept, path, TEXT.replace("'2'", "'9'\nstage: staging"))
 
     code, out, _ = call("check", path, *TO)
-    assert (code, "the record says its own `stage`, and the registry has no fraud@9" in out) == (0, True)
+    assert (code, "the record sets `stage` itself, and the registry has no fraud@9" in out) == (0, True)
     code, out, err = call("check", path, *TO, "--log")
-    assert (code, out, "says its own `stage`" in err) == (2, "", True)
+    assert (code, out, "sets `stage` itself" in err) == (2, "", True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from letpass.evidence import junit
+from letpass.diagnostics import InvalidError
+from letpass.evidence import junit, markup
 from letpass.evidence.interface import Asked
 from tests.evidence.reading import record
 
@@ -299,6 +301,42 @@ GOOD = '<testsuite name="Süd"><testcase name="a"/></testsuite>'
 def test_a_report_is_read_in_the_encoding_that_it_is_in(data: bytes) -> None:
     """That of its byte order mark, else the declared one, else UTF-8."""
     assert _suites(data) == [{"name": "Süd", "passed": True, "cases": 1, "score": 1.0}]
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+DOCUMENT_TYPES = {
+    "entities of entities": f'[<!ENTITY l0 "ha">{LAUGHS}]',
+    "one long entity, used often": f'[<!ENTITY l11 "{"a" * 100_000}">]',
+    "a file of this machine": '[<!ENTITY l11 SYSTEM "{file}">]',
+    "a file as a part of the type": '[<!ENTITY % p SYSTEM "{file}"> %p;]',
+    "a type that stands elsewhere": 'SYSTEM "{file}"',
+    "a public type that stands elsewhere": 'PUBLIC "-//x" "{file}"',
+    "a type of nothing": "[]",
+}
+
+
+@pytest.mark.parametrize("case", DOCUMENT_TYPES)
+def test_no_entity_is_ever_replaced(case: str, tmp_path: Path) -> None:
+    """The document type is refused as such: neither a growing text nor another file's comes of it, and no element is told of."""
+    (tmp_path / "file").write_text('<!ENTITY l11 "read">', encoding="ascii")
+    kind = DOCUMENT_TYPES[case].replace("{file}", (tmp_path / "file").as_uri())
+    told: list[str] = []
+
+    with pytest.raises(InvalidError, match=r"^a document type has no place in a test report$"):
+        markup.walk(
+            f"<!DOCTYPE x {kind}><x>{'&l11;' * 1000}</x>".encode(), lambda name, _: told.append(name), lambda: None
+        )
+
+    assert told == []
+
+
+def test_entities_that_every_document_has_are_read() -> None:
+    """The five of XML itself and numbers of characters, which declare nothing."""
+    told: list[object] = []
+
+    markup.walk(b"<x a='&lt;&amp;&gt;&quot;&apos;&#65;&#x42;'/>", lambda *each: told.append(each), lambda: None)
+
+    assert told == [("x", {"a": "<&>\"'AB"})]
 
 
 def test_no_encoding_hides_a_document_type() -> None:

@@ -91,7 +91,7 @@ def test_a_file_that_bears_the_name_of_a_version_of_mlflow_is_none(
         assert (code, out, told in err, "GATE309" in err) == (2, "", True, True)
     path.write_text(json.dumps({**data, "version": "9", "stage": "staging"}))
     code, out, _ = call("check", "copy.json", "--to", "production")
-    assert "the record says its own `stage`, and the registry has no" in " ".join(out.split())
+    assert "the record sets `stage` itself, and the registry has no" in " ".join(out.split())
 
 
 def test_no_command_makes_another_version_of_one(name: str, call: Any, elsewhere: Path) -> None:

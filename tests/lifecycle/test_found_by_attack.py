@@ -90,7 +90,7 @@ def test_a_new_version_says_nothing_that_only_moves_say(project: Path, call: Cal
 
     code, _, err = call("register", "new.yaml")
 
-    assert (code, "says its own `" in err) == (2, True)
+    assert (code, "` itself" in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_version_that_claims_a_gated_stage_is_not_registered(project: Path, ca
     code, _, err = call("register", "new/4.yaml")
 
     assert (code, (project / "models/fraud/4.yaml").exists()) == (2, False)
-    assert "`fraud@4` says its own `stage`" in err
+    assert "`fraud@4` sets `stage` itself" in err
 
 
 def test_a_hand_written_stage_is_no_move(project: Path, call: Call) -> None:

@@ -82,7 +82,7 @@ def listed(registry: Any, of: int) -> list[Record | Diagnostic]:
 
 def told(found: list[Record | Diagnostic]) -> list[Any]:
     """Records by their names and stages, faults by what they tell."""
-    return [(f.name, f.stage) if isinstance(f, Record) else f.told for f in found]
+    return [(f.name, f.stage) if isinstance(f, Record) else f.identity for f in found]
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 8, 100])

@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.warm import measured
+
 HERE = Path(__file__).parent
 PLACE = tempfile.gettempdir()
 """Asked for when tests are collected: one of them may say that it is elsewhere for a while."""
@@ -27,7 +29,7 @@ def _server() -> tuple[subprocess.Popen[bytes], str]:
     path = str(Path(tempfile.mkdtemp(prefix="letpass-warm-", dir=PLACE)) / "socket")
     process = subprocess.Popen(
         [sys.executable, str(HERE / "server.py"), path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
+        env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1", measured.NAME: measured.FOLDER},
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"

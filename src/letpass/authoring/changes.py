@@ -1,4 +1,4 @@
-"""What a change brings, each file judged as what it is: records by the policies, and all else by who may write it.
+"""The files of a change, each judged by its kind: records by the policies, all others by who may write them.
 
     commit that judges ─▶ files that the change has other than it ─▶ records, to be judged │ refusals, each with its reason
 

@@ -1,4 +1,4 @@
-"""What `policy sign` and `policy request` say beforehand of sign-offs that a rule with `other than author` would not count."""
+"""Warnings of `policy sign` and `policy request` about sign-offs that a rule with `other than author` would not count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def of_signer(
     project: Project, trust: Trust, asked: Statement, record: Record | None, case: Case | None, who: str
 ) -> Iterator[str]:
-    """What keeps the sign-off of a person from counting: they made the version, in whichever way that is known, or ask."""
+    """The reasons why a person's sign-off would not count: they made the version, in whichever way that is known, or ask for the move."""
     left_out = _left_out(project, trust, asked, record)
     rule = "a rule with `other than author` does not count your sign-off"
     if who in left_out.makers:
@@ -30,7 +30,7 @@ def of_signer(
 
 
 def of_case(case: Case) -> Iterator[str]:
-    """What keeps the rules from counting the sign-offs that people give now, and where nobody else can sign."""
+    """The reasons why rules would not count the sign-offs that people give now, and where nobody else can sign."""
     from letpass.diagnostics import LetpassError
     from letpass.language import typed
 

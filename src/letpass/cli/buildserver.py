@@ -167,7 +167,7 @@ class BuildServer:
 
 
 class Heard:
-    """What programs behind the step ask for, gathered from one decision after another."""
+    """The outputs for later steps of a pipeline, gathered from one decision after another."""
 
     def __init__(self) -> None:
         self._verdicts: set[Verdict] = set()

@@ -1,4 +1,4 @@
-"""What the owners of the policies see before they sign them: what has changed since they last did, rule by rule.
+"""What has changed in the policies since their owners last signed them, rule by rule: shown to them before they sign.
 
 The text of a signed set is kept beside its signatures, in the form that their digests are of, so that the difference can be
 shown where there is neither a ledger nor git.

@@ -1,4 +1,4 @@
-"""What an exit code says.  Only 0 lets a pipeline go on, and only the end of a command gives it."""
+"""The exit codes and their meaning.  Only 0 lets a pipeline go on, and only the end of a command gives it."""
 
 from __future__ import annotations
 

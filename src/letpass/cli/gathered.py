@@ -96,7 +96,7 @@ def asked_of(
 
 
 def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
-    """What a file says, in the record's shape; raises `InvalidError`."""
+    """A file's evidence as a part of a record; raises `InvalidError`."""
     from letpass.evidence import detecting, interface
 
     data = _content(file)

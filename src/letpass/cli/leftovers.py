@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from letpass import disk
+
 _READ = 8_192  # bytes in which a report shows what it is
 _NO_TESTS = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites />\n'
 _BEGIN = {
@@ -37,7 +39,7 @@ def remove(folder: Path, names: Iterable[str]) -> None:
             else:
                 others.append(path)
         except OSError as error:
-            why = (error.strerror or "no reason given").lower()
+            why = disk.reason(error)
             raise click.UsageError(f"cannot write `{path}`: {why}") from None
     if others:
         raise click.UsageError(f"`{others[0]}` is no report of an earlier run, and reports go to a folder of their own")

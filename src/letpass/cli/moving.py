@@ -1,4 +1,4 @@
-"""What the commands share that move a version: the project and its policies, the report, and what was done."""
+"""Shared by the commands that move a version: the project and its policies, the report, and what was done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is told of what a command has logged."""
+"""Sending the events of what a command has logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options and manners that several commands share."""
+"""Options that several commands share, and how they report errors and write output."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from letpass import disk
 from letpass.cli import terminal, watched
 from letpass.cli.exits import Exit
 
@@ -166,24 +167,15 @@ def output(text: str | Iterable[str], path: str | None) -> None:
         stream.flush()  # before what is said about it, where both go to one log
         return
     target = Path(path)
-    temporary = None
     try:
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8") as file:  # a device or a pipe is written to, never replaced
                 file.writelines(pieces)
             return
-        target = target.resolve()  # the file behind a link, so that the link stays one
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        temporary.replace(target)
-    except BaseException as error:  # an interrupt too: half of a report may say `allow`
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-        if isinstance(error, OSError):
-            raise unwritable(path, error) from None
-        raise
+        # the file behind a link, so that the link stays one; half of a report may say `allow`
+        disk.replace(target.resolve(), (piece.encode("utf-8") for piece in pieces))
+    except OSError as error:
+        raise unwritable(path, error) from None
 
 
 def stdout_is_closed() -> bool:
@@ -193,7 +185,7 @@ def stdout_is_closed() -> bool:
 
 def unwritable(path: object, error: OSError) -> Exception:
     """What to raise where a place cannot be written: a usage error, or, where another try may do it, exit code 4."""
-    message = f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}"
+    message = f"cannot write `{path}`: {disk.reason(error)}"
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # safe to try again, as with a full standard output
         click.echo(f"error: {message}", err=True)
         return click.exceptions.Exit(Exit.UNREACHABLE)

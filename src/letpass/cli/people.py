@@ -1,4 +1,4 @@
-"""What the commands by which people sign share: whose key it is, what is shown before it signs, where it goes."""
+"""Shared by the commands by which people sign: whose key it is, what is shown before it signs, where the statement goes."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def now() -> int:
 
 
 def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Path]:
-    """Who signs with a key, by the trust file; raises `LetpassError` for what would never count."""
+    """The person to whom a key belongs, by the trust file; raises `LetpassError` for a key whose signature would never count."""
     from letpass.diagnostics import StatementError, nearest, offer
     from letpass.trust.signing import public_key
 
@@ -180,7 +180,7 @@ def _waiting(has: Callable[[Version], bool]) -> str:
 
 
 def waiting_help(version: Version) -> str:
-    """That a version of the trust file waits, and what ends that."""
+    """A note that a version of the trust file waits for signatures, and how to sign it."""
     return f"version {version.number} of the trust file has it, and waits for signatures: `policy trust sign`"
 
 

@@ -32,7 +32,7 @@ def cores() -> int:
 
 
 def each(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]], workers: int) -> Iterator[Any]:
-    """What comes of each chunk, in their order.
+    """The result of each chunk of work, in their order.
 
     begin: called once in each process, gives what works at a chunk there.  Fewer than two workers are this process.
     Raises the `LetpassError` that a chunk has raised, and `DiedError`.
@@ -57,7 +57,7 @@ def each(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]], worke
 
 
 def _done(one: Future[Any]) -> Any:
-    """What came of a chunk, which nobody holds any more."""
+    """The result of a chunk; raises the `LetpassError` that it ended with."""
     found = one.result()
     if isinstance(found, LetpassError):
         raise found

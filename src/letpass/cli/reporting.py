@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from letpass import disk
 from letpass.cli import buildserver, leftovers, options, platforms, variables
 from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
@@ -153,7 +154,7 @@ class Reporting:
                     self.fails((Diagnostic("usage", "the run could not be brought to its end"),), Exit(stop.exit_code))
                 raise
             except OSError as error:
-                why = (error.strerror or "no reason given").lower()
+                why = disk.reason(error)
                 self.fails((Diagnostic("usage", f"cannot write: {why}"),), Exit.UNREACHABLE)
                 raise
             except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""What a review looks at, judges and tells, whether of a whole registry, of a part of it, or of parts that are made one again."""
+"""The steps of a review, which a whole registry, a shard of it, and merged shards share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review in parts: one of them, which is written and is no answer, and all of them together, which are one."""
+"""A review in shards: writing one shard's file, and merging all of them to one report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A word of the root about the ledger: it waits in a file for signatures, and is logged with the last that it needs."""
+"""Statements of the root about the ledger: each waits in a file for signatures, and is logged with the last that it needs."""
 
 from __future__ import annotations
 

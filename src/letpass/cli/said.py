@@ -1,4 +1,4 @@
-"""What was said of a model's versions: objections, what took them back, revocations, and reviews that were denied."""
+"""Statements about a model's versions for people: objections, what took them back, revocations, and reviews that were denied."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _named(past: Past) -> Iterator[tuple[str, int]]:
 
 
 def _said(logged: Logged) -> tuple[Target | None, Mapping[str, Any]] | None:
-    """What a word is against, where it is, and who said it and why; None for what does not read."""
+    """One statement in words: what it is against, who said it and why; None for one that does not read."""
     from letpass.move import Target
     from letpass.trust import statements
 
@@ -70,7 +70,7 @@ def _said(logged: Logged) -> tuple[Target | None, Mapping[str, Any]] | None:
 
 
 def _of(said: Mapping[str, Any], named: Mapping[str, int]) -> str:
-    """What a word takes back."""
+    """What a statement takes back, as the numbers of its entries in words."""
     of = said.get("of", [])
     entries = [named[d] for d in (of if isinstance(of, list) else [of]) if d in named]
     return "of " + ", ".join(f"entry {n}" for n in entries) if entries else ""

@@ -57,6 +57,7 @@ class Bash(BashComplete):
         return words[1:-1], words[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+        """What can stand in the place of an unfinished word, as the shell takes it."""
         items = _whole(super().get_completions(args, incomplete), incomplete)
         if "COMP_LINE" not in os.environ or self._quoted:
             return items
@@ -70,6 +71,7 @@ class Zsh(ZshComplete):
     """Zsh, which gives words as they are."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+        """What can stand in the place of an unfinished word, as the shell takes it."""
         return _whole(super().get_completions(args, incomplete), incomplete)
 
 
@@ -77,6 +79,7 @@ class Fish(FishComplete):
     """Fish, which does so too."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+        """What can stand in the place of an unfinished word, as the shell takes it."""
         return _whole(super().get_completions(args, incomplete), incomplete)
 
 

@@ -1,4 +1,4 @@
-"""What people are shown before they sign: the verdict so far, what misses and by how much, who else has answered."""
+"""The summary that is shown before somebody signs: the verdict so far, what misses and by how much, who else has answered."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _parsed(file: str) -> tuple[bytes, Any]:
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else _bounded(file)
     except OSError as error:
-        raise click.UsageError(f"cannot read `{file}`: {(error.strerror or 'no reason given').lower()}") from None
+        raise click.UsageError(f"cannot read `{file}`: {disk.reason(error)}") from None
     if len(data) > LARGEST:
         raise click.UsageError(f"`{file}` is larger than {LARGEST:,} bytes")
     name = "<stdin>.json" if file == "-" else file

@@ -31,7 +31,7 @@ MANY = 64
 
 
 class Part(Frozen):
-    """What came of some files, in their order.
+    """The results of some files, in their order.
 
     rows: one for each model · faults: why some files do not read · refused: why some records are not judged · others: how many
     files are none · read: the files that say what was judged · files: how many they are.
@@ -46,7 +46,7 @@ class Part(Frozen):
 
 
 class Job(Frozen):
-    """What every process does.
+    """The work that each process does.
 
     sweep: makes a sweep of its own, with its own ledger and registry · formats: of which the parts are made · explained: is every
     decision the interpreter's · told: are the decisions' digests asked for.
@@ -126,20 +126,22 @@ def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, qu
     Raises as `Sweep.opened` does, `RecordError` where the only record is not judged, and `processes.DiedError` where a process that
     judged has died: then nothing is decided.
     """
-    seen, refused = {f.told: f for f in tally.faults}, list[RecordError]()
+    seen, refused = {f.identity: f for f in tally.faults}, list[RecordError]()
     read = set[str]()
     quiet = quiet or (written.flows and sys.stdout.isatty())
     for part in terminal.bar(_parts(job, paths), len(paths), "judging", lambda part: part.files, quiet=quiet):
         for one in part.rows:
             tally.add(one)
             written.add(one)
-        seen |= {f.told: f for f in part.faults}  # a state that does not read is told by everybody who reads beside it
+        seen |= {
+            f.identity: f for f in part.faults
+        }  # a state that does not read is told by everybody who reads beside it
         refused += part.refused
         read |= part.read
         tally.others += part.others
     if len(refused) == 1 and not seen and not tally.total:
         raise refused[0]
-    seen |= {f.told: f for error in refused for f in error.diagnostics}
+    seen |= {f.identity: f for error in refused for f in error.diagnostics}
     tally.faults = list(seen.values())
     return read | {f.span.source.name for f in tally.faults}
 

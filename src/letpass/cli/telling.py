@@ -1,4 +1,4 @@
-"""Evidence in words, before it is signed or written: what it says, and what keeps it from saying anything."""
+"""Evidence in words, before it is signed or written: its values, and those of them that cannot count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = {True: "attested", False: "recorded"}
 
 
 def told(read: Record, now: int, *, attest: bool, dry_run: bool = False) -> list[str]:
-    """What a part of a record says, in lines; raises ValueError for nothing, and for what no rule could use.
+    """A part of a record in lines; raises ValueError where it is empty, and for what no rule could use.
 
     attest: a service signs it · dry_run: as what would become of it.
 

@@ -1,4 +1,4 @@
-"""What a decision is verified against: gathered from the project, its registry and its ledger."""
+"""Gathering what a decision is verified against from the project, its registry and its ledger."""
 
 from __future__ import annotations
 

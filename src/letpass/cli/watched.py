@@ -1,4 +1,4 @@
-"""What a command was to decide, for the line of whoever watches: it has one also where it comes to no decision."""
+"""The version and move that a command was called for, so that its log line names them also where nothing was decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share by which somebody speaks of a version: objections, withdrawals, and words of the owners."""
+"""What the commands for objections, withdrawals and statements of the owners share."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _lacking(project: Project, record: Record | None, own: Statement) -> None:
 
 
 def _same(statement: Statement) -> Hashable:
-    """What makes two words of the owners say the same."""
+    """The key by which two statements of the owners say the same."""
     said = statement.predicate
     if "of" in said:
         return tuple(said["of"])

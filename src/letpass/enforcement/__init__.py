@@ -1,1 +1,1 @@
-"""The gate in other people's programs."""
+"""The gate in MLflow's own server."""

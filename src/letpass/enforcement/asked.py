@@ -1,4 +1,4 @@
-"""What a gated server is asked for by tags of a version: moves, words, and another look; and statements, which it keeps."""
+"""Requests to a gated server, written as tags of a version: moves, statements, and another look at a decision."""
 
 from __future__ import annotations
 

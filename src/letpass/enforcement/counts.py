@@ -1,4 +1,4 @@
-"""What a gated server counts: decisions by verdict, and how long they took, over all of its workers.
+"""Counters of a gated server over all of its workers: decisions by verdict, and how long they took.
 
 The workers of one server share a file of numbers in the temporary folder, under a name that nobody can guess.
 """

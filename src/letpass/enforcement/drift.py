@@ -1,4 +1,4 @@
-"""Where registry and ledger differ, counted beside a server's work: one worker compares, and all tell of it.
+"""Differences between registry and ledger, counted in the background of a server: one worker compares, and all report the counts.
 
 Nobody waits for a comparison.  One is begun when metrics are read and the last is old enough; its thread takes five
 hundredths of one worker's time at most.

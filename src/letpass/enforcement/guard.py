@@ -64,7 +64,7 @@ class Guard:
 
     def alias(self, model: str, alias: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
         """Set an alias: a promotion, where the alias means a gated stage."""
-        with self._told(f"{model} v{version} -> @{alias}"):
+        with self._refusing(f"{model} v{version} -> @{alias}"):
             _named(version, alias)
             basis = self._basis()
             stage = gated.named(basis.project, basis.policies, alias)
@@ -97,7 +97,7 @@ class Guard:
 
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
         """Change MLflow's own stage; `move` takes whether who is there is archived with it."""
-        with self._told(f"{model} v{version} -> {stage}"):
+        with self._refusing(f"{model} v{version} -> {stage}"):
             _named(version)
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
@@ -124,7 +124,7 @@ class Guard:
 
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
-        with self._told(f"@{alias} of {model}"):
+        with self._refusing(f"@{alias} of {model}"):
             basis = self._basis(leaving=True)
             connection = basis.registry.connection
             stage = basis.project.configuration.stage(alias)
@@ -143,11 +143,11 @@ class Guard:
         if key == IS_PROMPT:
             kinds.of_late_tag(f"calling {model} v{version} a prompt")
         if key in mlflow_prompts.OWN:
-            with self._told(what := f"tag {key} of {model} v{version}"):
+            with self._refusing(what := f"tag {key} of {model} v{version}"):
                 kinds.of_content(self._basis(), model, version, what)
         if not key.startswith(STATEMENT):
             return False
-        with self._told(f"tag {key} of {model} v{version}"):
+        with self._refusing(f"tag {key} of {model} v{version}"):
             _named(version)
             basis = self._basis()
             record = self._record(basis, model, version)
@@ -156,7 +156,7 @@ class Guard:
 
     def answer(self) -> None:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
-        with self._told("the probe"):
+        with self._refusing("the probe"):
             basis = self._basis()
             found, stages = basis.project.configuration, gated.stages(basis.project, basis.policies)
             said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
@@ -197,7 +197,7 @@ class Guard:
     def new_version(self, model: str, tags: Mapping[str, str], files: tuple[object, ...], what: str) -> None:
         """Refuse a version of another kind than its name is of; `files`: as `kinds.of_new_version`."""
         self.reserved(what, list(tags))
-        with self._told(what):
+        with self._refusing(what):
             kinds.of_new_version(self._connection(), model, tags, files, what)
 
     def name_tag(self, model: str, key: str) -> None:
@@ -212,20 +212,20 @@ class Guard:
         what = f"taking `{key}` away"
         self.reserved(what, [key])
         if key == IS_PROMPT:
-            with self._told(what):
+            with self._refusing(what):
                 kinds.of_lost_tag(self._connection(), model, version, what)
         elif key in mlflow_prompts.OWN and version is not None:
-            with self._told(what):
+            with self._refusing(what):
                 kinds.of_content(self._basis(), model, version, what)
 
     def gone(self, model: str, version: str | None, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Delete a version, or a model with all of them, where none holds a gated stage, or comes into one meanwhile."""
-        with self._told(what):
+        with self._refusing(what):
             return apart.done(self._basis(), model, version, DELETION, actor, what, move)
 
     def rename(self, model: str, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Rename a model none of whose versions holds a gated stage, or comes into one meanwhile."""
-        with self._told(what):
+        with self._refusing(what):
             return apart.done(self._basis(), model, None, NAMING, actor, what, move)
 
     def _out_of_mlflows_stage(self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
@@ -286,7 +286,7 @@ class Guard:
         return own.called(basis.registry, model, version)
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _refusing(self, what: str) -> Iterator[None]:
         """Whatever goes wrong is a refusal, with its reason."""
         try:
             yield

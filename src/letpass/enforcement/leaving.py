@@ -1,4 +1,4 @@
-"""What becomes of the names by which a registry has a version in its stages: one is taken away, and perhaps it was the last.
+"""Taking a name of a stage (alias, tag) from a version: where it was the last one, the version leaves the stage.
 
 What a version is called is looked at before anybody asks for the lease, and again under it: by a name that came or went meanwhile
 the call would be another one.

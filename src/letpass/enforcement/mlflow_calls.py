@@ -1,4 +1,4 @@
-"""One call of MLflow's server that the gate stands before: who asks, its id, its answer, and what is told of it."""
+"""One call of MLflow's server as the gate sees it: who asks, its id, its answer, and the line written for it."""
 
 from __future__ import annotations
 

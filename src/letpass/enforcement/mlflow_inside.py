@@ -101,7 +101,7 @@ class StoreConnection(Connection):
 
     def _version(self, model: str, version: str) -> Any:
         if self._tables is not None:
-            with self.told():
+            with self.translating_errors():
                 found = self._tables.version(model, version)
             if found is not None:
                 return found
@@ -114,20 +114,20 @@ class StoreConnection(Connection):
     def _model(self, model: str) -> Held:
         if self._tables is None:
             return super().model(model)
-        with self.told():
+        with self.translating_errors():
             return self._tables.held(model) or Held()
 
     def marked(self, model: str) -> bool | None:
         if self._tables is None:
             return super().marked(model)
-        with self.told():
+        with self.translating_errors():
             return self._tables.marked(model)
 
     def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
         if self._tables is None:
             yield from super().tags(model, ending)
             return
-        with self.told():
+        with self.translating_errors():
             yield from self._tables.tags(model, ending)
 
     def location(self, version: Any) -> str:
@@ -144,7 +144,7 @@ class StoreConnection(Connection):
         return found
 
     def traces(self, experiment: str, filter_: str, token: str | None) -> tuple[Sequence[Any], str | None]:
-        with self.told():
+        with self.translating_errors():
             found, after = self._stores.tracking.search_traces(
                 [experiment], filter_string=filter_, max_results=_PAGE, page_token=token
             )

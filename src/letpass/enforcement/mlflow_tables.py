@@ -1,4 +1,4 @@
-"""The tables of MLflow's registry, read past its store: that loads every version of a model to tell who holds what of it.
+"""The tables of MLflow's registry, read without its store, which would load every version of a model to find who holds a stage.
 
 MLflow's own definitions of its tables are used, and what a read gives is what its store gives (tests/integration/test_mlflow_tables.py).
 """

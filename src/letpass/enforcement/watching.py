@@ -1,4 +1,4 @@
-"""What a gated server tells of its ledger: whether it could be written, how long it is, and how old its checkpoints are."""
+"""The state of a gated server's ledger for monitoring: whether it could be written, its length, and the age of its checkpoints."""
 
 from __future__ import annotations
 

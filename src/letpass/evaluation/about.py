@@ -1,4 +1,4 @@
-"""What a decision is about, in a few facts of the record with who vouches for each: who made what, from what, how risky."""
+"""What a decision is about, in a few facts of the record, each with who vouches for it: author, data, risk, artifact."""
 
 from __future__ import annotations
 

@@ -34,11 +34,12 @@ class Apart(Frozen):
 
     @property
     def people(self) -> frozenset[str]:
-        """All of them."""
+        """Makers and askers together."""
         return self.makers | self.askers
 
     @property
     def doubts(self) -> tuple[Reason, ...]:
+        """Why it is not known for sure who made the version or who asks for its move; empty where both are."""
         return self.unmade + self.unasked
 
 

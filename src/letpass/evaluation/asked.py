@@ -1,4 +1,4 @@
-"""What a rule asks of numbers: its comparisons, each with the operator that it comes to where it is negated.
+"""The comparisons of a rule, each with its operator, turned round where the comparison is negated.
 
 A picture says on which side of a bound a value should be, and a table which way a measure is better: both are read from
 the rule, never from how a value came out.
@@ -52,7 +52,7 @@ class Asked(Frozen):
 def asked(
     test: typed.Node, *, negated: bool = False, each: bool = False, span: Span | None = None
 ) -> Iterator[Asked]:  # fmt: skip
-    """The comparisons of a condition that speak for or against it.  Those that choose elements of a list do not."""
+    """The comparisons by which a condition holds or fails, without those in a `where`, which choose elements of a list."""
     match test:
         case typed.Not():
             yield from asked(test.operand, negated=not negated, each=each)

@@ -1,4 +1,4 @@
-"""The budget of lists inside lists: how many combinations of their elements a condition would have to look at."""
+"""The limit for lists inside lists: how many combinations of their elements a condition may look at."""
 
 from __future__ import annotations
 

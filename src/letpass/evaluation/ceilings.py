@@ -5,7 +5,7 @@ from __future__ import annotations
 from letpass.diagnostics import InvalidError, PolicyError, Source
 from letpass.evaluation.meanings import exactly, in_unit
 from letpass.evaluation.miss import Miss
-from letpass.evaluation.telling import told
+from letpass.evaluation.telling import in_words
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
 from letpass.language.operators import UPWARD
@@ -31,10 +31,12 @@ def up_to(misses: tuple[Miss, ...], text: str) -> Missed:
     assert seen is not None
     operator = missed.operator
     if exactly(limit, operator, bound):
-        raise InvalidError(f"at `{text}` the condition `{missed.condition}` holds: {told(missed, bound)} is its bound")
+        raise InvalidError(
+            f"at `{text}` the condition `{missed.condition}` holds: {in_words(missed, bound)} is its bound"
+        )
     worse = limit < seen if operator in UPWARD else limit > seen  # type: ignore[operator]
     if not worse and limit != seen:
-        raise InvalidError(f"{told(missed, seen)} is seen now, which is worse than `{text}`")
+        raise InvalidError(f"{in_words(missed, seen)} is seen now, which is worse than `{text}`")
     return replace(missed, up_to=limit)
 
 

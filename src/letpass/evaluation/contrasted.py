@@ -6,7 +6,7 @@ from math import isfinite
 
 from letpass.evaluation import pricing, settling
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.estimated import INTERVAL_STEP, Measured, asked_level, interval_of, measured, told
+from letpass.evaluation.estimated import INTERVAL_STEP, Measured, against_bound, asked_level, interval_of, measured
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import text_of, unknown
 from letpass.evaluation.explanation import Ends, Explanation, Price, show
@@ -200,7 +200,7 @@ def _by_intervals(node: typed.Comparison, ours: Measured, theirs: Measured) -> _
         max(abs(a.value), abs(middle), abs(end), abs(other), abs(shift))
         for end, other in ((a.low, b.high), (a.high, b.low))
     ]
-    truth = told(node.operator, (low, scales[0]), (high, scales[1]), shift)
+    truth = against_bound(node.operator, (low, scales[0]), (high, scales[1]), shift)
     value = a.value - middle
     cases = settling.by_width(ours.piece, value, low, high, shift)
     price = pricing.apart(node, a, b, (ours.piece, theirs.piece), shift)

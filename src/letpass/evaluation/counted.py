@@ -1,4 +1,4 @@
-"""What became of every statement: for which rules it counted, and where it did for none, why."""
+"""What became of every statement: the rules for which it counted, or why it counted for none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Counted(Frozen):
 
     @property
     def why(self) -> str:
-        """Why it was not, in words."""
+        """Why it was not taken, in words."""
         if self.statement.why or self.counts:
             return self.statement.why
         words = ", ".join(w.words for w in self.not_counted)
@@ -40,7 +40,7 @@ class Counted(Frozen):
 
 
 def counted(statements: Iterable[Judged], results: Iterable[RuleResult]) -> tuple[Counted, ...]:
-    """Every statement with how the rules took it."""
+    """Every statement with the rules that count it."""
     taken: dict[str, dict[str, None]] = {}
     left_out: dict[str, dict[NotCounted, None]] = {}
     for result in results:

@@ -83,7 +83,7 @@ def decide(
 def _of_version(
     rules: tuple[Rule, ...], record: Record, champion: Record | Holder, made: Made | None
 ) -> tuple[About, tuple[Beside, ...]]:
-    """What is told and drawn of the version as a whole."""
+    """What reports tell and draw of the version as a whole."""
     return about(record, made), beside(rules, record, champion)
 
 
@@ -116,7 +116,7 @@ def judge_rule(rule: Rule, input_: Input, interpreter: Interpreter) -> RuleResul
 
 
 def _met(result: RuleResult, now: int) -> bool:
-    """A requirement in force that asked for something and got it."""
+    """Is it a requirement in force that asked for something and got it."""
     rule = result.rule
     in_force = rule.since is None or rule.since <= now
     return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}

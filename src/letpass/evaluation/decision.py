@@ -42,7 +42,7 @@ class Verdict(Enum):
 
 
 class Outcome(Enum):
-    """What a rule came to."""
+    """The outcome of a rule."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -91,6 +91,7 @@ class RuleResult(Frozen):
 
     @property
     def blocks(self) -> bool:
+        """Does this outcome alone keep the verdict from being an allow."""
         return self.outcome in BLOCKING
 
     @property
@@ -203,11 +204,12 @@ class Decision(Frozen):
 
     @property
     def beside_left_out(self) -> int:
-        """How many more there are."""
+        """How many measures `beside` leaves out."""
         return max(0, len(self.sketch.drawn[1]) - MOST_BESIDE) if self.sketch is not None else 0
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
+        """The results of all rules, policy by policy, in the order in which they are written."""
         return tuple(r for p in self.policies for r in p.rules)
 
     @property
@@ -236,7 +238,7 @@ class Decision(Frozen):
         return self.verdict is Verdict.ALLOW
 
     def __bool__(self) -> bool:
-        """`allowed`, so that whoever writes `if decision` lets nothing else through."""
+        """The same as `allowed`, so that `if decision` lets nothing else through."""
         return self.allowed
 
     @property

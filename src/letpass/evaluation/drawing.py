@@ -1,4 +1,4 @@
-"""What is drawn of a rule, from its explanation: its gauge, and metrics by group as the interpreter judged them."""
+"""The drawing of a rule, made from its explanation: its gauge, and metrics by group as the interpreter judged them."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def _table(
 
 
 def _worst(row: Group, *, lower: bool) -> tuple[int, bool, float]:
-    """What was missed first, then what is unknown; of those a group without a value, then the worst."""
+    """The sort key of a group: missed ones first, then unknown ones, of each first those without a value, then the worst."""
     value = row.value or 0.0
     return _ORDER.index(row.standing), row.value is not None, -value if lower else value
 

@@ -1,4 +1,4 @@
-"""What a comparison with confidence rests on: measured values with what stands beside them, their intervals, and what those tell."""
+"""Measured values of comparisons with confidence, their intervals, and what these tell of a bound."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def measured(
 
 
 def place(node: typed.Term, levels: Levels, reader: Reader, counterparts: Counterparts | None = None) -> At | Reading:
+    """Where a comparison's measured side stands: the element of a list, the counterpart of one, or the measurement that is named."""
     if isinstance(node, typed.Element):
         return levels[node.level]
     if isinstance(node, typed.Counterpart):
@@ -55,14 +56,15 @@ def place(node: typed.Term, levels: Levels, reader: Reader, counterparts: Counte
 
 
 def interval_of(node: typed.Comparison, of: Measured) -> Interval | str:
+    """The interval of a measurement at the level that a comparison asks for, in the measurement's unit; else why there is none."""
     assert node.level is not None
     unit = of.reading.unit
     share = node.kind in SHARES and unit in {"", "%"}
     return estimates.interval(of.piece, of.reading.value, node.level, node.z, percent=unit == "%", share=share)
 
 
-def told(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
-    """What an interval says of a bound; each end with the largest term that went into it."""
+def against_bound(operator: str, low: tuple[float, float], high: tuple[float, float], bound: float) -> Truth3:
+    """The truth of a comparison of an interval with a bound; each end comes with the largest term that went into it."""
     near, far = (low, high) if operator in UPWARD else (high, low)
     if isfinite(near[0]) and nearly(near[0], operator, bound, near[1]):
         return True
@@ -70,6 +72,6 @@ def told(operator: str, low: tuple[float, float], high: tuple[float, float], bou
 
 
 def asked_level(node: typed.Comparison) -> str:
-    """The level as it is asked of the interval."""
+    """The level of confidence in words."""
     assert node.level is not None
     return f"{node.level * 100:.6g}%"

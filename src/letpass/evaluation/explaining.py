@@ -1,4 +1,4 @@
-"""Small explanations that every part of the interpreter makes."""
+"""Explanations that several parts of the interpreter make alike."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 """The reference interpreter: the meaning of every condition, with its explanation.
 
-Clear before fast: the compiled form is the speed, and is held equal to this one.
+It is written to be clear; the compiled form is the fast one, and tests hold it equal to this.
 """
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from letpass.evaluation import plainly
 from letpass.evaluation.budget import too_large
@@ -94,7 +96,7 @@ class Interpreter:
             case _:
                 return self._predicate(node, levels, Reader(self.input, service))
 
-    def _predicate(self, node: typed.Truth, levels: Levels, reader: Reader) -> Explanation:
+    def _predicate(self, node: typed.Predicate, levels: Levels, reader: Reader) -> Explanation:
         """The conditions on one value."""
         match node:
             case typed.Flag():
@@ -147,7 +149,7 @@ class Interpreter:
             case typed.ToolScanned():
                 return self.presence.scan(node, reader)
             case _:
-                raise AssertionError(f"no meaning for {type(node).__name__}")
+                assert_never(node)
 
     # ------------------------------------------------------------ quantifiers
 

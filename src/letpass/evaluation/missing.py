@@ -1,4 +1,4 @@
-"""What keeps a rule from holding: every condition that would have to come out otherwise."""
+"""The conditions that keep a rule from holding: each that would have to come out otherwise."""
 
 from __future__ import annotations
 

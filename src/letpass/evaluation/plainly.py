@@ -1,6 +1,6 @@
-"""Truths of conditions on elements without their explanations, for the many elements of which nothing is told.
+"""Truths of conditions on elements of lists without explanations, for elements that no explanation shows.
 
-It gives what the interpreter gives: whatever is not plain here is left to it.
+It gives the same truths as the interpreter, to which it leaves all that is not a plain comparison.
 """
 
 from __future__ import annotations

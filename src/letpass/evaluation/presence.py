@@ -1,4 +1,4 @@
-"""What is there: runs of suites and scanners, and what `recorded` asks for."""
+"""Conditions on what is there: runs of suites and scanners, and `is recorded`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class Presence:
         self.now, self.term = now, term
 
     def suite(self, node: typed.SuitePassed, reader: Reader) -> Explanation:
+        """Did a suite of tests pass, with the score and within the time that the rule asks for.
+
+        Unknown where it was not run, had no case, was not read whole, or ran too long ago.
+        """
         about = f'suite "{node.suite}"'
         run = reader.run("suites", "name", node.suite, about)
         if run.piece is None or not run.known:
@@ -75,6 +79,7 @@ class Presence:
         return Explanation(text_of(node), truth, tuple(seen), tuple(why) if truth is None else (), margin)
 
     def scan(self, node: typed.ToolScanned, reader: Reader) -> Explanation:
+        """Did a tool scan the version; unknown where it did not, or too long ago.  What it found is for other conditions."""
         about = f'scan by "{node.tool}"'
         run = reader.run("scans", "tool", node.tool, about)
         if run.piece is None or not run.known:
@@ -91,7 +96,7 @@ class Presence:
     def _age(
         self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]
     ) -> None:
-        """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
+        """Add the truth about a run's age, where the rule bounds it; a run that is too old is unknown, never false."""
         if longest is None:
             return
         ran = raw_of(piece, "ran_at")
@@ -116,6 +121,7 @@ class Presence:
             truths.append(True)
 
     def recorded(self, node: typed.Recorded, levels: Levels, reader: Reader) -> Explanation:
+        """Is every operand recorded: a field with a value, or a section with something in it."""
         seen, why = list[Seen](), list[Reason]()
         for operand in node.operands:
             if isinstance(operand, typed.Section):

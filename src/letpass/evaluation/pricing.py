@@ -11,7 +11,7 @@ from letpass.language.operators import UPWARD
 
 
 def of_100(chance: float) -> str:
-    """A chance as so many of 100."""
+    """A chance as people read it, such as `5 of 100`."""
     if chance > 0.995:
         return "more than 99 of 100"
     return f"{float(f'{chance * 100:.2g}'):g} of 100" if chance >= 0.005 else "less than 1 of 100"
@@ -24,14 +24,14 @@ def wrong(node: typed.Comparison) -> float:
 
 
 def paired(node: typed.Comparison, pairs: Pairs, margin: float) -> Price:
-    """Of cases that were compared one by one."""
+    """The price of a comparison case by case."""
     apart = (pairs.better + pairs.worse) / pairs.cases
     equal = power.paired(pairs.cases, apart, margin, node.z) if margin > 0 else None
     return Price(equal, wrong(node), pairs.cases, apart)
 
 
 def apart(node: typed.Comparison, ours: Side, theirs: Side, pieces: tuple[Element, Element], shift: float) -> Price:
-    """Of two intervals: of shares by their counts, else as if both were of standard errors."""
+    """The price of a comparison of two intervals: of shares by their counts, else as if both came of standard errors."""
     assert node.against is not None
     factor = float(node.against.factor)
     margin = theirs.value * (1 - factor) - shift

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from letpass.evaluation.body import Body
 from letpass.semantics import formula as f
@@ -55,7 +56,7 @@ class Expressions(Body):
             case places.Fellow():
                 twin, like = self.named(node.twin), self.named(node.twin.like)
                 return f"fellow({self.part('Q')}, {twin}, {like}, {self.expression(places.Element(node.level))})"
-            case _:
+            case places.Itself():
                 raise AssertionError("the record has no name of its own")
 
     def _list(self, node: places.List) -> str:
@@ -168,7 +169,7 @@ class Expressions(Body):
 
     # ------------------------------------------------------------ formulas
 
-    def _formula(self, node: Node) -> str:
+    def _formula(self, node: f.Straight) -> str:
         match node:
             case f.Always():
                 return str(node.truth)
@@ -200,7 +201,7 @@ class Expressions(Body):
             case f.Not():
                 return f"(not {self.expression(node.operand)})"
             case _:
-                raise AssertionError(f"{type(node).__name__} has no text of its own")
+                assert_never(node)
 
     def _known(self, node: values.Value | places.List | places.Measure | places.Twin) -> str:
         if isinstance(node, places.Measure | places.Twin):

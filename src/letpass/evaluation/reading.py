@@ -1,4 +1,4 @@
-"""What the reference interpreter reads from a record: one term, its value or why there is none."""
+"""Reading terms from a record for the reference interpreter: each its value, or why there is none."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Reading(Frozen):
 
     @property
     def known(self) -> bool:
+        """Is there a value."""
         return not self.why
 
 
@@ -44,7 +45,7 @@ class At(Frozen):
 
 
 def missing(about: str, detail: str = "is not recorded", *, predicate: bool = True) -> Reading:
-    """No value, since it is missing."""
+    """A reading without a value, since nothing is recorded there."""
     return Reading(why=(Reason(ReasonKind.MISSING, about, detail, predicate),))
 
 
@@ -57,6 +58,7 @@ class Reader(Frozen):
     # ------------------------------------------------------------ whose record
 
     def record(self, *, champion: bool, about: str) -> Record | Reading:
+        """The version's record, or its champion's; for want of a champion the reason, in which `about` is what was asked for."""
         if not champion:
             return self.input.record
         if isinstance(self.input.champion, Record):
@@ -211,6 +213,7 @@ class Reader(Frozen):
         return self.of_type(raw, Type(kind, (), unit or None), name, path, champion, trust)
 
     def measured_field(self, node: typed.MeasuredField) -> Reading:
+        """A field of a measurement, such as its number of samples, or why there is no value."""
         name = f"{measure_name(node.of)}.{node.field}"
         found = self.measure(node.of)
         if found.piece is None or not found.known:
@@ -230,6 +233,7 @@ class Reader(Frozen):
         )
 
     def element(self, node: typed.Element, levels: tuple[At, ...]) -> Reading:
+        """A field of an element of a list, or why there is no value.  `levels`: the elements around the node, the outermost first."""
         at = levels[node.level]
         reason = self.vouched(str(at.element.get("@trust", "")), element_name(at, node.field))
         if reason:
@@ -323,6 +327,7 @@ class Reader(Frozen):
         return missing(what, "no run is recorded" + (f", only of {others}" if others else ""), predicate=False)
 
     def is_computed(self, node: typed.Scalar) -> bool:
+        """Did the gate work out a field by itself, such as the digest of the bytes."""
         record = self.record(champion=node.champion, about=node.path)
         return isinstance(record, Record) and record.trust.get(node.path) == COMPUTED
 
@@ -349,6 +354,7 @@ def unit_of(recorded: Any, type_: Type) -> str | None:
 
 
 def measure_name(node: typed.Measured) -> str:
+    """A measurement as explanations name it, the champion's with `champion.` before it."""
     name = node.name if node.section == "metrics" else f"{node.section}.{node.name}"
     return f"champion.{name}" if node.champion else name
 
@@ -360,6 +366,7 @@ def label(at: At) -> str:
 
 
 def element_name(at: At, field: str) -> str:
+    """A field of an element of a list as explanations name it: by the element's label, else by its place."""
     return f"{field} of {called}" if (called := label(at)) else f"{at.element['@']}.{field}"
 
 

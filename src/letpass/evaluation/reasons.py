@@ -13,7 +13,7 @@ RUN_ANEW = "run it anew so that nothing is left out, and add its report: `policy
 
 
 class ReasonKind(Enum):
-    """What is the subject; the value is its word in JSON."""
+    """The kinds of reasons; the value is its word in JSON."""
 
     MISSING = "missing"
     UNREADABLE = "unreadable"

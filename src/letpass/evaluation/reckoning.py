@@ -67,8 +67,8 @@ class Values:
                 return Reading(found.value + node.microseconds, seen=found.seen) if found.known else found
             case typed.Word():
                 return Reading(node.value)
-            case _:
-                raise AssertionError(f"{type(node).__name__} is no single value")
+            case typed.Constant() | typed.Add() | typed.Scale() | typed.Absolute():
+                raise AssertionError(f"{type(node).__name__} is a number, which `number` has")
 
     def _chosen(self, node: typed.Extremum, levels: Levels, reader: Reader) -> Reading:
         """A least or greatest; one that depends on no element around it is looked for once."""

@@ -66,7 +66,7 @@ def gap(left: float, right: float) -> float:
 
 
 def root(square: float) -> float:
-    """A square root; none of a number that is less than nothing."""
+    """A square root; none of a negative number."""
     return sqrt(square) if square >= 0.0 else nan
 
 

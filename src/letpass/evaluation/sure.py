@@ -5,7 +5,15 @@ from __future__ import annotations
 from letpass.evaluation import settling
 from letpass.evaluation.contrasted import contrasted
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.estimated import INTERVAL_STEP, Measured, asked_level, interval_of, measured, place, told
+from letpass.evaluation.estimated import (
+    INTERVAL_STEP,
+    Measured,
+    against_bound,
+    asked_level,
+    interval_of,
+    measured,
+    place,
+)
 from letpass.evaluation.explaining import as_percent, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explanation import Ends, Explanation, show
@@ -58,7 +66,7 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
         return unknown(node, (Reason(ReasonKind.MISSING, name, interval, step=step),), found.seen)
     limit, percent = in_unit(node.right, node.kind, found.unit), as_percent(node, found.unit)
     low, high = [(end, max(interval.largest, abs(end), abs(limit))) for end in (interval.low, interval.high)]
-    truth = told(node.operator, low, high, limit)
+    truth = against_bound(node.operator, low, high, limit)
     lower = node.operator in UPWARD
     end = interval.low if lower else interval.high
 
@@ -110,7 +118,7 @@ def _corrected(node: typed.Comparison, of: Measured) -> Interval | str:
 
 
 def _tried(node: typed.Comparison, made: Explanation, levels: Levels, reader: Reader) -> Explanation:
-    """With so many candidates as the rule is for."""
+    """The comparison, corrected for as many candidates as the rule is for."""
     assert node.tries is not None
     at = place(node.left, levels, reader)
     name = "tries" if isinstance(node.left, typed.Element) else f"{text_of(node.left)}.tries"

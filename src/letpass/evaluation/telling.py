@@ -28,7 +28,7 @@ def days(microseconds: int) -> str:
     return f"{seconds:g} seconds"
 
 
-def told(missed: Missed, value: Value) -> str:
+def in_words(missed: Missed, value: Value) -> str:
     """A value of a condition, as people read it."""
     if isinstance(value, bool):
         return "true" if value else "false"

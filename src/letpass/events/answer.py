@@ -6,7 +6,7 @@ from letpass.frozen import Frozen
 
 
 class Answer(Frozen):
-    """accepted: the target has the event · said: why not · answered: the target was there at all · wait: the seconds
+    """accepted: the target has the event · said: why it has it not · answered: the target answered at all · wait: the seconds
     after which it wants to be asked again · gone: it wants nothing any more."""
 
     accepted: bool

@@ -1,4 +1,4 @@
-"""When to try again: later and later, and not everybody at once."""
+"""When a delivery is tried again: after growing waits, spread at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for whom, and its delivery: at least once, and for each model in the order of the ledger.
+"""Which events wait for which target, and their delivery: at least once, and for each model in the order of the ledger.
 
     entries of the ledger ─▶ events ─▶ those behind the last delivered one ─▶ in hand ─▶ sent ─▶ delivered
 
@@ -28,7 +28,7 @@ PATIENCE = 3  # sends in a row to a target that is not there, after which it is 
 
 
 class Waiting(Frozen):
-    """What waits for a target about one model, the next one first, and how it stands with it."""
+    """The events about one model that wait for a target, the next one first, and how far their delivery has got."""
 
     target: Target
     events: tuple[Event, ...]
@@ -55,7 +55,7 @@ class Outbox:
         self._failed: set[tuple[str, str]] = set()
 
     def know(self) -> None:
-        """Note of each target that is new that it begins behind the entries that there are."""
+        """Let each target that is new begin behind the entries that are logged already."""
         known = self.table.targets()
         new = [target for target in self.targets if target.key not in known]
         if new and not self.table.there:
@@ -65,7 +65,7 @@ class Outbox:
 
     @cached_property
     def _size(self) -> int:
-        """How far the ledger is looked at: what is logged meanwhile is for the next delivery."""
+        """The number of entries that this delivery looks at; what is logged meanwhile is left to the next one."""
         return self.ledger.size()
 
     @cached_property
@@ -182,5 +182,5 @@ def _now() -> int:
 
 
 def _row(rows: dict[str, Row], model: str, since: int) -> Row:
-    """Where a model stands; one that was never heard of stands where the target does."""
+    """How far a model's events are delivered; of a model without a row, as far as the target's row says."""
     return rows.get(canonical(model).decode("utf-8")) or Row(since)

@@ -1,4 +1,4 @@
-"""One POST, in a time that nothing can stretch: no slow name server, no handshake, no answer that comes byte by byte."""
+"""One POST within a bounded time, however slow the name server, the handshake or the answer is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from threading import Thread
 from typing import Any
+
+from letpass import disk
 
 Found = tuple[int, float] | str
 
@@ -107,7 +109,7 @@ def _reason(error: Exception, timeout: float) -> str:
     if isinstance(cause, ConnectionResetError | http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
     if isinstance(cause, socket.gaierror):
-        return f"its name cannot be found: {(cause.strerror or 'no reason given').lower()}"
+        return f"its name cannot be found: {disk.reason(cause)}"
     if isinstance(cause, OSError):
         return (cause.strerror or "it cannot be reached").lower()
     return "its answer is no HTTP"

@@ -36,10 +36,12 @@ class Event(Frozen):
 
     @property
     def type(self) -> str:
+        """The event's type as receivers see it, with the version of its form."""
         return f"letpass.{self.kind}.v1"
 
     @property
     def stage(self) -> str:
+        """The stage that it is about, or nothing."""
         return str(self.data.get("stage", ""))
 
     @property

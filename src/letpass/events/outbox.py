@@ -1,4 +1,4 @@
-"""Around what is logged: who is told before it, after it, and later."""
+"""Events around an append to the ledger: targets are noted before it, and events sent after it and later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def opened(project: Project) -> Outbox | None:
 
 
 def before(project: Project) -> None:
-    """Know the targets before something is logged, so that they are told of it; what is wrong is told afterwards."""
+    """Note new targets before something is logged, so that they get it too; errors are left for `after` to report."""
     if not project.configuration.events:
         return
     try:
@@ -37,7 +37,7 @@ def before(project: Project) -> None:
 def after(project: Project) -> list[str]:
     """One attempt at what is due, within one timeout for each target; gives a line for each that was not told all.
 
-    Never raises: what was done is done, whatever becomes of its events.
+    Never raises: what was logged stands, whatever becomes of its events.
     """
     try:
         outbox = opened(project)

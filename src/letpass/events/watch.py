@@ -1,4 +1,4 @@
-"""What whoever watches the gate is told: a line of `logging` for each decision, on the logger `letpass`.
+"""Lines for whoever watches the gate: one of `logging` for each decision, on the logger `letpass`.
 
     a call begins ─▶ what is decided in it is noted ─▶ it ends with a code ─▶ a line for each note, or one for why there is none
 
@@ -146,7 +146,7 @@ def call(door: str, request: str = "") -> Iterator[Call]:
 
 
 def heard() -> bool:
-    """Does anybody read lines of decisions."""
+    """Is the logger of decisions turned on."""
     return LOGGER.isEnabledFor(logging.INFO)
 
 
@@ -158,7 +158,7 @@ def current() -> Call | None:
 def note(
     verdict: Became, what: str, move: str, entry: int | None = None, decision: str = "", who: str = ""
 ) -> None:  # fmt: skip
-    """Say that something was decided, or moved without a decision: told when the call ends, or at once where there is none."""
+    """Note that something was decided, or moved without a decision; the line is written when the call ends, or at once outside of one."""
     line = Line("library", verdict, who, what, move, entry, decision)
     within = _call.get()
     if within is not None:

@@ -1,4 +1,4 @@
-"""What one case of a JUnit report says of itself: elements below it, and words in its attributes.
+"""How one case of a JUnit report ended: by the elements below it, and by its attributes.
 
 The elements and words are those of the writers that are in use: Ant, Surefire, Gradle, pytest, gtest, CTest, Catch2, Bazel,
 Behat, Ginkgo, node, jest-junit, Playwright, cargo-nextest, go-junit-report, NUnit's and xUnit's converters.  What is in no

@@ -12,6 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
+from letpass import disk
 from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
@@ -27,8 +28,11 @@ class Frame(Protocol):
     overall: Any
     control_levels: Any
 
-    def ratio(self) -> Any: ...
-    def difference(self) -> Any: ...
+    def ratio(self) -> Any:
+        """The smallest value of a group over the largest, for each metric."""
+
+    def difference(self) -> Any:
+        """The largest value of a group less the smallest, for each metric."""
 
 
 def save_metric_frame(
@@ -48,7 +52,7 @@ def save_metric_frame(
     counts of nothing, and for a share that is none of its cases.
     """
     found = plain(frame, data_set, samples, shares)
-    Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    disk.replace(Path(path), f"{json.dumps(found, ensure_ascii=False, indent=1)}\n".encode())
 
 
 def plain(

@@ -1,4 +1,8 @@
-"""XML as tools write it, read element by element in one pass: linear in its length, however its elements are nested."""
+"""XML as tools write it, read element by element in one pass: linear in its length, however its elements are nested.
+
+Entities that grow, or that bring in files and addresses, can be declared within a document type alone, which the parser's own
+handler refuses before any of it is read; expat itself opens no file and no address.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ def walk(data: bytes, begin: Begin, end: End) -> None:
 
     Names of elements and attributes come in lower case and without their namespace.  The encoding is that of the byte order
     mark, else the declared one, else UTF-8 (XML 1.0, 4.3.3 and F).  Raises `InvalidError` for what is no XML, in an
-    encoding that is not known, or declares a document type, since only its entities could make a small file large.
+    encoding that is not known, or declares a document type.
     """
     # expat asks for an encoding by its name, and believes it before the declaration
     parser = expat.ParserCreate(_BEGINS.get(data[:2]), namespace_separator=" ")

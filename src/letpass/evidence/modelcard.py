@@ -1,4 +1,4 @@
-"""Model cards of Hugging Face, or their front subject alone: the results of their model-index, and the license.
+"""Model cards of Hugging Face, or their front matter alone: the results of their model-index, and the license.
 
 A metric is named by its `type`, which the Hub defines, not by its `name`, which is free text.  Its data set is that one's
 `type`, with the configuration: `glue/mrpc`.

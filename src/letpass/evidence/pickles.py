@@ -1,4 +1,4 @@
-"""Whether bytes are a pickle that would import something, told by its operations, none of which is run.
+"""Whether bytes are a pickle that would import something, found out from its operations without running any.
 
 It believes no less than a loader does.  `pickletools` is stricter in what it takes for a number or a text, so that it stops where
 a loader goes on; and a loader may read several pickles, one behind the other, as PyTorch's does with its oldest format.

@@ -1,4 +1,4 @@
-"""How something was measured, as a digest: what two numbers must have in common to be comparable, besides the cases."""
+"""How something was measured, as a digest: two numbers are comparable only where it is the same, besides the cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When what a file tells of was run or measured, where the file itself does not say it."""
+"""The time of a run or measurement, given by the caller where the file itself does not have it."""
 
 from __future__ import annotations
 

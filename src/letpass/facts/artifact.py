@@ -69,7 +69,7 @@ def files(path: Path, also: str = "") -> Files:
                 path, {n.decode("utf-8"): h for n, h in hashes.items()}, (f"dirHash1:{_folder(path, hashes)}", *named)
             )
     except OSError as error:
-        raise InvalidError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
+        raise InvalidError(f"cannot read `{path}`: {disk.reason(error)}") from None
     raise InvalidError(f"`{path}` is neither a file nor a folder")
 
 

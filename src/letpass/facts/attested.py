@@ -129,12 +129,12 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
 
 
 def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
-    """A list that services tell differently: nothing in it can be used."""
+    """A list that two services state differently: nothing in it can be used."""
     return tuple({**p, "@unreadable": f"several services say different `{path}`"} for pieces in words for p in pieces)
 
 
 def _bare(word: Any) -> Any:
-    """What a service says, without where it says it."""
+    """The pieces of a service's statement, without their places."""
     if isinstance(word, tuple):
         return [{k: v for k, v in piece.items() if k not in {"@", "@trust", "@issued"}} for piece in word]
     return word

@@ -1,4 +1,4 @@
-"""What one record of a version says otherwise than another: what was changed or taken away, and what was only added."""
+"""Differences between two records of one version: what was changed or taken away, and what was only added."""
 
 from __future__ import annotations
 

@@ -53,13 +53,13 @@ class Document(Frozen):
         return Document(self.source, data, self._spans, self._lazy, self.state, self.under)
 
     def with_state(self, state: Document, key: str) -> Document:
-        """The document with what another says of it below one of that one's keys, key by key."""
+        """The document with the values that another one has for it below a key, key by key."""
         said = state.data[key]
         data = {**self.data, **said}
         return Document(self.source, data, self._spans, self._lazy, state, join("", key))
 
     def bare(self) -> Document:
-        """The document without what another says of it."""
+        """The document without those values of another one."""
         return read(self.source)
 
     def part(self, path: str, data: Any) -> Document:

@@ -1,4 +1,4 @@
-"""What a comparison with the champion costs: how often an equal model passes, and how many cases it takes.
+"""The power of comparisons with the champion: how often an equal model passes, and how many cases that takes.
 
 Reports and warnings say it; no truth rests on it.  Where so few cases come out differently that the normal distribution tells
 little, nothing is said.

@@ -15,8 +15,8 @@ def without_silent(lists: dict[str, tuple[Element, ...]]) -> tuple[str, ...]:
     return tuple(f"scan at {p['@']}: {not_whole(p)}" for p in silent)
 
 
-def told(suite: Element) -> Element:
-    """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
+def usable(suite: Element) -> Element:
+    """A suite as rules may use it: one of which something could not be read has not passed, whatever it says."""
     if not _unread(suite) or suite.get("passed") is not True:
         return suite
     return {k: v for k, v in suite.items() if k not in {"passed", "score"}}

@@ -1,4 +1,4 @@
-"""What a record says, in a form in which no two readings of a document are alike, and the digests of it.
+"""The content of a record in one exact form, in which two different readings of a document differ, and digests of it.
 
     fields ─▶ `{"map": {"model": "fraud", "registered_at": {"plain": "2026-11-20"}, …}}` ─▶ canonical bytes ─▶ digest
 

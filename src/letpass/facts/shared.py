@@ -1,4 +1,4 @@
-"""What those have in common who read records in one pass: texts of many records that are made once, and their error."""
+"""Shared by the readers that go through a record in one pass: texts that occur in many records, made once, and their error."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def filled(
 ) -> tuple[str, ...]:
     """Let one piece fill each slot of a record's suites, scans and measures; what was passed over, in words."""
     passed: list[str] = []
-    for name, key, usable in (("suites", "name", runs.told), ("scans", "tool", runs.looked)):
+    for name, key, usable in (("suites", "name", runs.usable), ("scans", "tool", runs.looked)):
         if pieces := lists.get(name):
             chosen, lost = fill(pieces, key, TIMES[name], name[:-1])
             lists[name] = tuple([usable(piece) for piece in chosen])
@@ -81,7 +81,7 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
 
 
 def _newest_word(rivals: list[Element], time: str) -> tuple[list[Element], str]:
-    """Of one service's pieces what its newest word leaves, where their own times do not tell; and what tells the time."""
+    """Of one service's pieces those of its newest statement, where their own times do not tell; and what tells the time."""
     times = [p[time] for p in rivals if type(p.get(time)) is int]
     if len(times) < len(rivals):
         return rivals, "@issued"

@@ -1,4 +1,4 @@
-"""Claims that somebody took back: they stay in the record, as words that were said, and count no more.
+"""Claims that somebody took back: they stay in the record, and count no more.
 
 What is taken back is a slot as it is at a time.  Nothing that was measured before that fills it again, so that an older
 and better piece never comes forth from under a newer one; what is measured later does, and so does what a service signs.

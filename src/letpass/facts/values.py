@@ -1,4 +1,4 @@
-"""From what a document holds to what a policy can compare; what is no such value is unreadable.
+"""Reading a document's values as types that a policy can compare; what does not fit its type is unreadable.
 
 Values: float for every number, int for a date (microseconds since 1970, UTC), str for a text, bool for a flag.
 """
@@ -97,7 +97,7 @@ def amount(raw: Any) -> float | Unreadable:
     """A number from 0."""
     value = number(raw)
     if isinstance(value, float) and value < 0:
-        return Unreadable(written(raw), "less than nothing")
+        return Unreadable(written(raw), "below 0")
     return value
 
 

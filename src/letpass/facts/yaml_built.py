@@ -59,6 +59,7 @@ class Builder:
         self.copied = 0
 
     def take(self, event: Any) -> None:
+        """Take the next event; raises `RecordError` for what no record may hold."""
         kind = type(event).__name__
         if kind == "ScalarEvent":
             if event.tag is not None or event.anchor:

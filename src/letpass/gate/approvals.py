@@ -62,7 +62,8 @@ def makers(project: Project, made: Summary, record: Record | None, past: Past | 
 
 
 def lift_nothing(project: Project, record: Record, past: Past | None) -> frozenset[str] | None:
-    """Who lifts nothing from a version: whoever may have made it, or another that a word is about, or has asked for a move of it.
+    """Who cannot lift a word against a version: whoever may have made it, or another version that a word is about, or asked for a
+    move of it.
 
     None where nobody can tell who made it: then nobody does.
     """
@@ -84,5 +85,5 @@ def ended(project: Project, past: Past, entry: int, record: Record, now: int) ->
     """What has ended the approval of a decision in the ledger, nothing while it stands; one that allowed nothing is none."""
     made = past.decisions.get(entry)
     if made is None or not made.passed:
-        return (Ending("no decision", f"allowed it: entry {entry} of the ledger is none that allows"),)
+        return (Ending("no decision", f"allowed it: entry {entry} of the ledger is no allow"),)
     return endings.of(proven(project, past, entry, made, now, record))

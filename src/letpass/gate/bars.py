@@ -41,7 +41,7 @@ _DOUBTFUL = "record what tells whether these rules are asked of the version, or 
 
 
 class _KnownError(InvalidError):
-    """Evidence that the ledger had before a run for it began."""
+    """Raised for evidence that the ledger had before a run for it began."""
 
 
 class _Read(Frozen):
@@ -53,8 +53,8 @@ class _Read(Frozen):
     issued: int = 0
 
 
-def asked(policies: tuple[Policy, ...], move: Move) -> bool:
-    """Do policies ask for it on a move."""
+def are_asked(policies: tuple[Policy, ...], move: Move) -> bool:
+    """Does any rule that governs a move ask whether bars are older than the evidence."""
     return any(isinstance(node, typed.OlderBars) for bar in _bars(policies, move) for node in walk(bar.rule.test))
 
 

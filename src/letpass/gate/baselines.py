@@ -1,4 +1,4 @@
-"""What the ledger knows a version to be, and where its record says otherwise now.
+"""What the ledger knows of a version's record, and where the record differs from that now.
 
     registered, or first decided upon ─▶ who it is     (stays)
     decided upon last                 ─▶ its evidence  (may grow)
@@ -156,7 +156,7 @@ def hold(found: Differs, record: Record) -> Hold:
 
 
 def remedy(record: Record) -> str:
-    """What mends it that a version's record differs."""
+    """How people can mend that a version's record differs."""
     mends = "bring it back, or register what it says now as a version of its own"
     if not record.stage or record.stage == ARCHIVED:
         return mends

@@ -1,4 +1,4 @@
-"""A case: all that one decision rests on, gathered and verified once, for whoever asks about it."""
+"""A case: everything that one decision rests on, gathered and verified once for all that use it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Case:
 
     def _counted(self, found: Bundle | None) -> tuple[tuple[str, str, int], ...]:
         """How many candidates were measured, where a rule is for so many."""
-        if not tries.asked(self.policies.policies, self.move):
+        if not tries.are_asked(self.policies.policies, self.move):
             return ()
         past, data = self.project.past(self.record.text("model")), tries.data_of(self._brought(found))
         return tries.counted(past, self.move, self._digests(found), data, self.record.text("version"))
@@ -86,7 +86,7 @@ class Case:
 
     def _older(self, found: Bundle | None) -> Bars | None:
         """Whether the bars are older than the evidence, where a rule asks it."""
-        if found is None or not bars.asked(self.policies.policies, self.move):
+        if found is None or not bars.are_asked(self.policies.policies, self.move):
             return None
         done = verified(found, self.record, self.move, self.policies.digest, self.now)
         champion = judgement.other(self.record, self.champion, self.tenure)
@@ -195,7 +195,7 @@ def opened(
         told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
     known = project.registry.has(record)
     if not known and own.is_there(project.registry) and (later := own.says_later(record)):
-        told.append(f"the record says its own `{later[0]}`, and the registry has no {record.name}")
+        told.append(f"the record sets `{later[0]}` itself, and the registry has no {record.name}")
     if move != asked and asked.kind == "rollback":
         told.append(
             f"the call says that it is a rollback, and the ledger shows no version {record.text('version')} there before"

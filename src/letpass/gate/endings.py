@@ -1,4 +1,4 @@
-"""What ends the proof of a decision: one table, which verification, reviews, standings, events and reports go by.
+"""What ends the proof of a decision: the one table that verification, reviews, standings, events and reports use.
 
 A move that was made keeps its approval until one of these.  A later decision that is undecided ends nothing and mends
 nothing.
@@ -133,7 +133,7 @@ def _in_force(proven: Proven) -> Iterator[Ending]:
 
 
 def _own_end(proven: Proven) -> Iterator[Ending]:
-    """An approval's own end, as its policies say; an allow that was never used ends with what it rests on."""
+    """The end that an approval has by its policies; an allow that was never used ends when the statements that it rests on do."""
     if not proven.done:
         if proven.made.expires and strict.instant(proven.made.expires) <= proven.now:
             yield Ending("unused", f"it was to be used until {proven.made.expires}")
@@ -160,7 +160,7 @@ def _reviews(proven: Proven) -> Iterator[Ending]:
 
 
 def _renewals(proven: Proven) -> Iterator[Ending]:
-    """A renewal that was denied: somebody asked whether the version may stay, and the policies said no."""
+    """A renewal that was denied."""
     denied_anew = proven.past.denied_anew if proven.past is not None else ()
     refused = {decision for index, decision in denied_anew if index > proven.index}
     move = proven.made.move
@@ -170,7 +170,7 @@ def _renewals(proven: Proven) -> Iterator[Ending]:
 
 
 def _there(one: Move, other: Move) -> bool:
-    """Are two moves about a version's being in one place: a renewal is judged as a promotion, also of what came by a rollback."""
+    """Do two moves lead to the same place: a renewal is judged as a promotion, also where the version came by a rollback."""
     return one == other or (one.stage is not None and one.stage == other.stage)
 
 

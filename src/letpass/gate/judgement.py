@@ -1,4 +1,4 @@
-"""Read, evaluate, decide: what the command line and a registry call."""
+"""The judgement of one move, by both engines, and its replay from stored inputs."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def record_in(stored: bytes) -> Record | None:
     """The record in the material of a decision, None where it cannot be read any more."""
     try:
         return _record(strict.loads(stored, len(stored))["inputs"]["record"])
-    except (InvalidError, KeyError, TypeError, StopIteration, RecordError):
+    except (InvalidError, AttributeError, KeyError, TypeError, StopIteration, RecordError):
         return None
 
 

@@ -14,8 +14,7 @@ from letpass.frozen import replace
 from letpass.gate import approvals, gated
 from letpass.ledger.history import ADOPTION, Stay
 from letpass.ledger.model_log import Past
-from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion
-from letpass.project.configuration import NAME, NAMED
+from letpass.move import DEPLOYMENT, PLAIN_NAME, PLAIN_NAMES, REGISTRATION, Move, Place, Stage, promotion
 from letpass.project.contents import reference
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
@@ -29,9 +28,9 @@ def place(project: Project, given: Place) -> Place:
 
     Nothing that looks like a listed environment passes for another one, whose stage would be a lower one.
     """
-    if given.environment and not NAME.fullmatch(given.environment):
+    if given.environment and not PLAIN_NAME.fullmatch(given.environment):
         raise RegistryError.of(
-            "GATE433", f"`{given.environment[:80]}` is no environment's name", project.registry.name, NAMED
+            "GATE433", f"`{given.environment[:80]}` is no environment's name", project.registry.name, PLAIN_NAMES
         )
     return replace(given, environment=project.configuration.environment(given.environment))
 

@@ -1,4 +1,4 @@
-"""How many candidates of a model were measured on a data set, as the ledger has seen: the best of many is good by chance."""
+"""How many candidates of a model were measured on a data set, by the ledger: the best of many looks good by chance."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Data = tuple[str, str]
 """The name and the digest of a data set, the second nothing where it has none."""
 
 
-def asked(policies: tuple[Policy, ...], move: Move) -> bool:
-    """Is a rule that governs a move for so many tries."""
+def are_asked(policies: tuple[Policy, ...], move: Move) -> bool:
+    """Does any rule that governs a move correct for the number of tries."""
     return any(
         isinstance(node, typed.Comparison) and node.tries is not None
         for policy in governing(policies, move)

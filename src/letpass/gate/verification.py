@@ -121,7 +121,7 @@ def in_force(file: DecisionFile, against: Against) -> bool:
 def _checks(file: DecisionFile, made: Summary, statement: Statement, against: Against) -> Iterator[Check]:
     proof = file.decision
     signer = _signer(statement.envelope, against.keys)
-    yield Check("signed by the gate", signer is not None, signer or "its key is none that is believed here")  # (1)
+    yield Check("signed by the gate", signer is not None, signer or "its key is not believed here")  # (1)
     yield Check("in the ledger", proofs.shows(proof), f"entry {proof.index} of {proof.checkpoint.size}")  # (2)
     yield _signed(proof.checkpoint, against.keys)  # (3)
     goes_on = _goes_on(proof, against)
@@ -303,7 +303,7 @@ def _signed(checkpoint: Checkpoint, believed: tuple[VerifierKey, ...]) -> Check:
     return Check(
         "checkpoint signed",
         bool(signed),
-        f"by the log {checkpoint.origin}" if signed else f"the log {checkpoint.origin} is none that is believed here",
+        f"by the log {checkpoint.origin}" if signed else f"the log {checkpoint.origin} is not believed here",
     )
 
 

@@ -1,4 +1,4 @@
-"""From what was brought to what is believed: the record with verified facts, and the people who have signed."""
+"""The bundle of a case, verified: the record with the facts that count, and the people who have signed."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ FUNCTIONS = "the only functions are `min`, `max` and `abs`"
 
 
 class Place(Frozen):
-    """Where a statement stops making sense.
+    """The place where a statement stops making sense.
 
     at: the place · word: what stands there · before: what stands before it, without blanks at its end, and `base`, where
     that begins · rest: what follows from `at` · accepts: the terminals of the grammar that could stand there.

@@ -1,4 +1,4 @@
-"""Whether a rule asks no less than another one: the same, or the same with a bound that is stricter."""
+"""Whether a rule asks at least as much as another: the same, or the same with a stricter bound."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Bar(NamedTuple):
 
 
 def asks_no_less(then: Bar, now: Bar) -> bool:
-    """Does a bar stop all that an earlier one stopped."""
+    """Does a bar refuse everything that an earlier one refused."""
     change = stricter(then, now)
     return change is not None and change >= 0
 
@@ -46,7 +46,7 @@ def stricter(then: Bar, now: Bar) -> Stricter:
 
 
 def _together(found: Sequence[Stricter]) -> Stricter:
-    """What several changes come to: None where one is stricter and another looser, or one cannot be compared."""
+    """Several comparisons as one: None where one is stricter and another looser, or one cannot be compared."""
     if None in found:
         return None
     changes = {change for change in found if change}

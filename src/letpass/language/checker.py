@@ -18,7 +18,7 @@ from letpass.move import LASTING, Move, Stage
 
 SHORTEST_APPROVAL = 1_000_000  # microseconds: proofs tell the end to the second
 
-# A statement that does not read has an error of its own: what it would have said is not missed as well.
+# A statement that does not read has an error of its own; names that it would have declared are not reported as unknown too.
 _FIRST_WORDS = re.compile(r"^[ \t]*([A-Za-z]+)\b", re.MULTILINE)
 _DECLARED = re.compile(r"^[ \t]*(?!(?:require|advise|policy)\b)[A-Za-z]+[ \t]+([a-z_][\w.]*)", re.MULTILINE)
 Load = Callable[[syntax.Use], syntax.PolicyText]

@@ -35,6 +35,7 @@ class Comparisons:
         raise NotImplementedError
 
     def compare(self, node: syntax.Compare, levels: tuple[Level, ...]) -> typed.Truth:
+        """A comparison with its types checked; raises `PolicyError` for sides that cannot be compared."""
         symbol = self._symbol_side(node, levels)
         if symbol is not None:
             return symbol
@@ -185,6 +186,7 @@ class Comparisons:
         return bool(nearest(word, [*self.scope.known, *fields, *self.scope.spoilt]))
 
     def member(self, node: syntax.Member, levels: tuple[Level, ...]) -> typed.Truth:
+        """`is` with one or several symbols or texts, checked against the type of its left side; raises `PolicyError`."""
         quoted = node.span.text.endswith('"')
         if node.negated and not node.listed and not quoted and node.symbols[0] in {"recorded", "pinned", "computed"}:
             raise PolicyError.of(

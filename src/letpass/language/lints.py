@@ -91,7 +91,7 @@ def _directions(test: typed.Truth, better: dict[str, syntax.Metric]) -> Iterator
 
 
 def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
-    """A guard switches a rule off; what it reads must not be anybody's to write."""
+    """Warn of guards that read what anybody may write: a guard switches its rule off."""
     match guard:
         case typed.AttestedBy() | typed.HasChampion() | typed.OlderBars():
             return

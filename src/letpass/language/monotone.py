@@ -1,4 +1,4 @@
-"""What must never be said: a condition that could hold for want of evidence, or by its growing older.
+"""Refusal of conditions that could hold because evidence is missing or has grown older.
 
 The law behind it (docs/language.md, laws): taking evidence away never turns a refusal into an allow.
 """

@@ -44,6 +44,7 @@ class Scope:
         return OPEN if declared is None else Type(declared.type.kind, (), declared.type.unit)  # type: ignore[arg-type]
 
     def fact_type(self, fact: syntax.Fact) -> Type:
+        """The type that a declaration gives to a fact."""
         if fact.type is None:
             return Type("order" if fact.ordered else "choice", fact.symbols)
         return Type(fact.type.kind, (), fact.type.unit)  # type: ignore[arg-type]
@@ -67,6 +68,7 @@ class Path(Frozen):
 
     @property
     def span(self) -> Span:
+        """Where the name is written, its data set with it."""
         return self.name.span
 
     @property

@@ -353,5 +353,6 @@ class PolicyText(Node):
 
     @property
     def header(self) -> Header | None:
+        """The header, None where the text does not begin with one."""
         first = self.statements[0] if self.statements else None
         return first if isinstance(first, Header) else None

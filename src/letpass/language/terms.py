@@ -31,10 +31,12 @@ class Operand(Frozen):
 
     @property
     def is_constant(self) -> bool:
+        """Is it written out as a literal."""
         return bool(self.written)
 
     @property
     def span(self) -> Span:
+        """Where it is written."""
         return self.node.span
 
 
@@ -84,7 +86,7 @@ def microseconds(node: syntax.Quantity, *, longest: Decimal = Decimal(100 * 366 
             "GATE203",
             f"`{node.span.text}` is out of range",
             node.span,
-            "a duration is more than nothing and at most a century",
+            "a duration is longer than 0 and at most a century",
         )
     return int(found.node.amount * MICROSECOND)
 

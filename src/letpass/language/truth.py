@@ -27,6 +27,7 @@ DISJUNCTION: dict[tuple[Truth3, Truth3], Truth3] = {
 
 
 def negation(a: Truth3) -> Truth3:
+    """`not` in three-valued logic: what is not known stays so."""
     return NEGATION[a]
 
 

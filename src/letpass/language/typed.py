@@ -1,4 +1,4 @@
-"""Typed conditions and values: every name resolved, every unit known.  What every engine reads.
+"""Typed conditions and values, which every engine reads: each name is resolved, and each unit known.
 
 A node that several places use (a `let`) is one object, so a policy is a graph no larger than its text.
 """
@@ -390,10 +390,22 @@ Term = (
     | Extremum
     | Named
 )
+Predicate = Flag | Among | Matches | Fresh | Recorded | Pinned | Computed | SuitePassed | ToolScanned
+"""What is asked of one value, suite or scan."""
 Truth = (
-    Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion
-    | OlderBars | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
-)  # fmt: skip
+    Not
+    | Both
+    | Either
+    | Named
+    | Comparison
+    | HasChampion
+    | OlderBars
+    | SignedBy
+    | AttestedBy
+    | ForAll
+    | CountOf
+    | Predicate
+)
 
 
 # ---------------------------------------------------------------- walks

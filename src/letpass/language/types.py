@@ -116,6 +116,7 @@ class Vocabulary(Frozen):
     facts: str = "facts"
 
     def measure(self, section: str) -> Measures:
+        """The shape of a section that holds measurements."""
         shape = self.shapes[section]
         assert isinstance(shape, Measures)
         return shape

@@ -1,1 +1,1 @@
-"""The audit log: an append-only Merkle tree of everything that the gate was told and has decided."""
+"""The audit log: an append-only Merkle tree of every statement that was brought to the gate and everything that it has decided."""

@@ -1,4 +1,4 @@
-"""Reading back what was written: an append is acknowledged when it is found again, not when nobody has complained."""
+"""Reading back what was written: an append is acknowledged only after its entries were found in the store again."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def in_turn(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]]) ->
 
 
 class Looked(NamedTuple):
-    """What one row of a log comes to: the index of its entry, the hash of its text, its time, the lists that it stands in, the digest of the
+    """What is known of one row of a log: the index of its entry, the hash of its text, its time, the lists that it stands in, the digest of the
     large text that it names, the checkpoint behind it, what is wrong with it in itself, and the entry where that says
     something of the log itself.  A plain tuple, since there are as many as rows, and they come from other processes.
     """
@@ -285,7 +285,7 @@ class Audit:
         return [f"{which}, up to entry {max(last)}"]
 
     def _first_other(self) -> str:
-        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
+        """The first entries that differ from those which were signed, by the checkpoint stored behind each append."""
         frontier, begin = list[bytes](), 0
         for index, _, leaf, _, stored in self.store.rows():
             merkle.push(frontier, index, leaf)

@@ -1,4 +1,4 @@
-"""What PostgreSQL says of the ledger's tables, and what of it is not the ledger's own: one query of its catalogs."""
+"""What PostgreSQL's catalogs say of the ledger's tables, in one query, and which objects among them are not the ledger's own."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Survey(Frozen):
 
 
 def survey(facts: Iterable[Fact]) -> Survey:
-    """What the answer of the query says."""
+    """The survey in the rows that the query gives."""
     found = list(facts)
     comment, own = next(((said, on) for what, _, _, said, on in found if what == "comment"), ("", False))
     begun = any(what == "relation" for what, *_ in found)

@@ -15,10 +15,10 @@ EVER = 2**62
 
 
 class Row(Frozen):
-    """Where one model's events stand.
+    """How far the delivery of one model's events has got.
 
-    done: the entry that was delivered last · attempts: how often the next one was sent in vain, not again before `due`
-    · until: how long somebody has it in hand.  Times are in microseconds.
+    done: the entry that was delivered last · attempts: how often sending the next one has failed; it is not sent again before `due`
+    · until: until when a process holds it to send it.  Times are in microseconds.
     """
 
     done: int
@@ -36,6 +36,7 @@ class Table:
 
     @property
     def there(self) -> bool:
+        """Is there such a table in the database."""
         return self.store.has("delivery")
 
     def make(self) -> None:
@@ -65,7 +66,7 @@ class Table:
         self.store.run(sql, (target, model, done))
 
     def passed(self, target: str, done: int) -> None:
-        """Nothing up to an entry waits for a target any more."""
+        """Note that no entry up to this one waits for a target any more."""
         self.store.run(
             "UPDATE delivery SET done = ? WHERE target = ? AND model = ? AND done < ?", (done, target, WHOLE, done)
         )
@@ -82,7 +83,7 @@ class Table:
         return bool(self.store.run(sql, (holder, until, target, model, done, now, due)).rowcount == 1)
 
     def accepted(self, target: str, model: str, holder: str, done: int) -> None:
-        """What was in hand was delivered; nothing happens where another has it in hand by now."""
+        """Note that the event in hand was delivered; nothing changes where another process has it in hand by now."""
         self.store.run(
             "UPDATE delivery SET done = ?, attempts = 0, due = 0, error = '', holder = '', until = 0"
             " WHERE target = ? AND model = ? AND holder = ?",
@@ -90,7 +91,7 @@ class Table:
         )
 
     def failed(self, target: str, model: str, holder: str, attempts: int, due: int, error: str) -> None:
-        """What was in hand was sent in vain, and is to be sent again, but not before `due`."""
+        """Note that sending the event in hand has failed; it is sent again, but not before `due`."""
         self.store.run(
             "UPDATE delivery SET attempts = ?, due = ?, error = ?, holder = '', until = 0"
             " WHERE target = ? AND model = ? AND holder = ?",
@@ -98,7 +99,7 @@ class Table:
         )
 
     def let_go(self, target: str, model: str, holder: str) -> None:
-        """Nobody knows whether what was in hand was delivered; it may be sent again at once."""
+        """Release the event in hand without knowing whether it was delivered; it may be sent again at once."""
         self.store.run(
             "UPDATE delivery SET holder = '', until = 0 WHERE target = ? AND model = ? AND holder = ?",
             (target, model, holder),

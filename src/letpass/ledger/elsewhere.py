@@ -1,4 +1,4 @@
-"""Words of the owners about versions of other models: what they call unfit is unfit as bytes, under whatever name."""
+"""Revocations and lifts by the owners that are about versions of other models: they hold for the same bytes under every name."""
 
 from __future__ import annotations
 

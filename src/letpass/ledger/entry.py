@@ -46,7 +46,7 @@ class Entry(Frozen):
 
     @property
     def key(self) -> str:
-        """What makes it the same entry again, whenever it comes."""
+        """The key of the entry: it is logged once, whenever it comes again."""
         return hashlib.sha256(canonical(self._content())).hexdigest()
 
     def _content(self) -> dict[str, Any]:

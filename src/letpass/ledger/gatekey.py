@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class GateKey(Frozen):
 
 
 def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
-    """The key in a PEM file; raises `LedgerError` where there is none that can be read, or others may read it."""
+    """The key in a PEM file; raises `TrustError` where there is none that can be read, or others may read it."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -67,19 +67,9 @@ def make(path: Path) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(pem)
-            file.flush()
-            os.fsync(handle)
-        try:
-            os.link(temporary, path)  # fails where somebody was faster
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
+        with suppress(FileExistsError):  # somebody was faster
+            disk.create(path, pem, mode=0o600)
     except OSError as error:
         raise TrustError.of("GATE412", f"cannot write the key: {disk.reason(error)}", str(path)) from None

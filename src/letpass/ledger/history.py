@@ -142,7 +142,7 @@ class Stay(Frozen):
 
 
 class Staying:
-    """Who was in which stage when, told step by step.
+    """Who was in which stage when, worked out step by step.
 
     A stage that somebody enters by a decision has one holder: whoever was there before has left, named or not.
     """

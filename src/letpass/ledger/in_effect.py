@@ -1,4 +1,4 @@
-"""Words about versions and stages that stand in the ledger: what takes effect when enough people have said it there."""
+"""Statements in the ledger about versions and stages that take effect once enough people have signed the same."""
 
 from __future__ import annotations
 

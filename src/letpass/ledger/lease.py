@@ -1,4 +1,4 @@
-"""Who alone moves versions of a model: the process whose move was begun in the ledger and has not ended, until its time is over.
+"""The one process that may move versions of a model: the one whose move was begun in the ledger and has not ended or run out of time.
 
 The entry `begun` is the lease.  It is appended under the lock of the log's head, and only where no other move of the model is
 under way, so that moves of one model are serial whatever process, server or machine makes them.
@@ -45,7 +45,7 @@ def _started(pid: int) -> str:
 
 @contextmanager
 def held(nonce: str) -> Iterator[None]:
-    """This process makes the move of a nonce."""
+    """A block in which this process makes the move with a nonce."""
     _mine.add(nonce)
     try:
         yield

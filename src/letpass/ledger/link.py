@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL on which nothing waits for ever: neither for the server, nor for somebody else's lock."""
+"""A connection to PostgreSQL whose every wait is bounded: for the server's answers, and for locks that others hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READ_ONLY = (
 class Link(psycopg.Connection[Any]):
     """A connection whose statements end in time also where the server does not answer at all.
 
-    The limits that the server keeps are of no use where its processes stand still, and TCP's say nothing as long as the
+    The server's own limits do not help where its processes stand still, nor do TCP's as long as the
     kernel of its machine answers.
     """
 

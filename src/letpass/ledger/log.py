@@ -1,4 +1,4 @@
-"""The ledger: entries in, receipts and proofs out.  What it says is signed; what it reads is checked."""
+"""The ledger: it appends entries and gives receipts.  Every head that it writes is signed, and what it reads is checked."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class Ledger(Reader):
     ) -> tuple[Receipt, ...]:  # fmt: skip
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
 
-        unless: what was logged since somebody looked, and must not have been · mends: the times of entries as one of the new
-        ones mends them, by their indices · key: that signs from here on, by one of the new entries · like: the digest of one of the
-        texts that the others repeat much of.
+        unless: entries that must not have been logged since the caller looked · mends: the times of entries as one of the new
+        ones mends them, by their indices · key: that signs from here on, by one of the new entries · like: the digest of one of
+        the large texts, which the others repeat in great part.
 
         Of those who append at once in one process one writes for all: one head, one signature, one wait for the disk.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
@@ -69,12 +69,12 @@ class Ledger(Reader):
         try:
             with self.memory.leading:
                 if not append.ended:
-                    # what others want who sign and believe alike is written with it, in the order in which they came
+                    # appends of others with the same keys are written with it, in the order in which they came
                     alike = [a for a in list(queue) if a is append or (a.by == by and not (a.alone or append.alone))]
                     first = max(0, alike.index(append) - TOGETHER + 1)
                     self._write(alike[first : first + TOGETHER])
         finally:
-            # who is interrupted while another one writes wants nothing to be written any more
+            # an append whose caller is interrupted while another one writes is not written any more
             with suppress(ValueError):
                 queue.remove(append)
         return append.result()
@@ -187,7 +187,7 @@ class Ledger(Reader):
     def _on_time(self, now: int, end: int, last: int) -> None:
         """Raise `UnreachableError` where the clock is not that of the database, or is behind the last entry.
 
-        What a long run has found out is logged although `now`, when it began, is long ago.
+        A long run logs its results although `now`, the time when it began, is long past.
         """
         theirs, here = self.store.now(), max(now, self.clock())
         if theirs is not None and abs(here - theirs) > SKEW:
@@ -214,7 +214,7 @@ class Ledger(Reader):
         return now if theirs is None else theirs - theirs % 1_000_000
 
     def _nothing(self, growth: Growth, unless: Unless) -> None:
-        """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
+        """Raise `UnreachableError` where an entry stands in the way that was logged since the caller looked."""
         logged = self._timed(growth.view, growth.view.each(unless.since))
         for each in (*logged, *(e for e in growth.logged if e.index >= unless.since)):
             if why := unless.stands(each):

@@ -16,7 +16,7 @@ KIND = "clock"
 
 
 class Mend(Frozen):
-    """That an entry was logged at another time than it bears.  digest: that of its text, nothing where nobody signed it."""
+    """The correction of the time that an entry bears.  digest: that of its text, nothing where nobody signed it."""
 
     entry: int
     at: int
@@ -55,7 +55,7 @@ def times(
 ) -> dict[int, int]:  # fmt: skip
     """The times of entries that were mended, by their indices.
 
-    An entry that bears the very time of the one before it was given that time, since order is time; so it goes with it.
+    An entry with the same time as the one before it got that time because times never decrease, so it is mended with it.
     What would make an entry older than the one before it mends nothing.  `at`, `text`: the time of an entry as it is
     written, and its text.
     """

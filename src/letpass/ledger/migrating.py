@@ -1,4 +1,4 @@
-"""From one layout of a ledger's database to the next one: in place, each step whole or not at all, and no entry is touched."""
+"""Migrations of a ledger's database to the next layout: in place, each step whole or not at all, and without a change of any entry."""
 
 from __future__ import annotations
 

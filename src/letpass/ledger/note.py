@@ -120,7 +120,7 @@ def _fits(key: VerifierKey, text: str, signature: bytes) -> bool:
 
 
 def add(note: str, lines: str) -> str:
-    """A note with more signature lines, each once; raises `InvalidError` where the result is none."""
+    """A note with more signature lines, each once; raises `InvalidError` where the result is no note."""
     for line in lines.splitlines(keepends=True):
         if line.strip() and line not in note:
             note += line if line.endswith("\n") else line + "\n"

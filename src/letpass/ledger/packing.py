@@ -1,6 +1,6 @@
 """Large texts as they lie in a store: compressed, and those that repeat another one by what they have beside it.
 
-A row begins with a byte that says how it is packed, which no text begins with; what has none of them is the text itself, as
+A row begins with a byte that says how it is packed, and that no text begins with; a row without one is the text itself, as
 earlier versions have written it.  Compression is zlib's (RFC 1950), whose preset dictionary is the text that is repeated.
 """
 

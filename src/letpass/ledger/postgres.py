@@ -71,11 +71,11 @@ class PostgresStore(Store):
         self._reading, self._give_back = link.READ_ONLY, link.give_back
         self._seen: Survey | None = None
         self._spoilt = False  # something went wrong on its connection, and may go wrong on it again
-        with self._told():
+        with self._translating_errors():
             self.connection = link.borrowed(address)
 
     def prepare(self, *, make: bool) -> None:
-        with self._told():
+        with self._translating_errors():
             found = self._seen or self._survey()
             schema.refuse(self.name, found.odd)
             self._seen = found
@@ -124,17 +124,17 @@ class PostgresStore(Store):
         return self.run("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
-        with self._told():
+        with self._translating_errors():
             return self.connection.execute(sql.replace("?", "%s"), values)
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
-        with self._told():
+        with self._translating_errors():
             for begin in range(0, len(rows), _SENT):  # each within the time of one statement
                 self.connection.cursor().executemany(sql.replace("?", "%s"), rows[begin : begin + _SENT])
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        with self._told(), self.connection.pipeline():
+        with self._translating_errors(), self.connection.pipeline():
             yield
 
     @contextmanager
@@ -145,17 +145,17 @@ class PostgresStore(Store):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._told(), self.connection.transaction():
+        with self._translating_errors(), self.connection.transaction():
             yield
 
     @contextmanager
     def _view(self) -> Iterator[None]:
-        with self._told(), self.connection.transaction():
+        with self._translating_errors(), self.connection.transaction():
             self.connection.execute(self._reading)
             yield
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
         try:
             yield
         except self.psycopg.Error as error:

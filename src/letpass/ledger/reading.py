@@ -83,7 +83,7 @@ class Reader:
             self._current(view)
             self._not_replaced(view, known.signers, signers)
         except LetpassError:
-            # nothing that was read below a head which is refused may be believed below the next one
+            # what was read below a head that is refused must not be used below the next one
             known.standing, self._said = standing, said
             raise
         known.take(head, checkpoint, state, self.keys, self.trust, signers)
@@ -296,7 +296,7 @@ class Reader:
     # ------------------------------------------------------------ proofs
 
     def prove(self, index: int) -> Proof:
-        """That an entry is in the log of its head; raises `InvalidError` where there is none, `UnreachableError`."""
+        """The proof that an entry is in the log of its head; raises `InvalidError` where there is none, `UnreachableError`."""
         with self._reading() as view:
             return view.prove(index)
 

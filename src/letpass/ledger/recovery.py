@@ -1,4 +1,4 @@
-"""Entries that were lost, when an older copy of the log was brought back: an entry of the kind `recovery` names them for ever."""
+"""Entries that were lost when an older copy of the log was restored, as entries of the kind `recovery` name them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KIND = "recovery"
 
 
 class Loss(Frozen):
-    """What is missing.
+    """A run of entries that is missing.
 
     entry: that says so · first, last: the entries that were lost · size, root: the head that was kept of the log that had them.
     """
@@ -38,7 +38,7 @@ class Loss(Frozen):
 
 
 def losses(logged: Sequence[Logged], known: Learned, trust: Trust | None) -> tuple[Loss, ...]:
-    """What entries of the kind `recovery` say that is missing, as far as they count.
+    """The losses that entries of the kind `recovery` name, of those entries that count.
 
     The threshold of the trust file's root signs it.  One that nobody signed counts where the log had no trust file yet.
     """
@@ -61,7 +61,7 @@ def _said(logged: Logged, known: Learned, trust: Trust | None) -> Mapping[str, A
     statement = statements.read("", logged.entry.statement.encode("utf-8"), logged.at, logged.index)
     rooted.check(trust, known, statement)
     if statement.type != RECOVERY:
-        raise InvalidError(f"a {statement.kind} names no loss")
+        raise InvalidError(f"a statement of the kind `{statement.kind}` names no loss")
     return statement.predicate
 
 

@@ -18,7 +18,7 @@ KIND = "key"
 
 
 class Rotation(Frozen):
-    """That one key follows another, from an entry on."""
+    """A change of the gate's key: which key follows which, from which entry on."""
 
     entry: int
     old: VerifierKey
@@ -41,7 +41,7 @@ def lacking(statement: Statement, known: Learned, trust: Trust | None) -> str:
     The new key signs it, and beside it the old one, or, where that is lost, the threshold of the trust file's root.
     """
     if statement.type != KEY:
-        return f"a {statement.kind} names no key"
+        return f"a statement of the kind `{statement.kind}` names no key"
     try:
         old, new = keys_of(statement)
     except InvalidError as error:

@@ -25,7 +25,7 @@ DELIVERY = """CREATE TABLE IF NOT EXISTS delivery (
 
 
 class Oddity(Frozen):
-    """What a ledger's database has that Letpass has not made, or lacks.
+    """Something that a ledger's database has and Letpass did not make, or that it lacks.
 
     what: in words · mend: the statement that mends it · lacking: it is one of the ledger's own safeguards that is gone,
     which the next writer puts back; everything else refuses the ledger.

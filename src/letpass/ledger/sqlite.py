@@ -1,4 +1,4 @@
-"""The ledger in a SQLite file: one machine, WAL, and a disk that has the bytes before an append is acknowledged."""
+"""The ledger in a SQLite file, for one machine: with a write-ahead log that is on the disk before an append is acknowledged."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ _SCHEMA = (
 
 
 class SqliteStore(Store):
-    """Entries in one file.  Not for network file systems, whose locks lie."""
+    """Entries in one file.  Not for network file systems, whose locks cannot be relied on."""
 
     def __init__(self, path: Path, *, make: bool) -> None:
         """Open the file, and make it with its folder where asked; raises `UnreachableError`."""
         self.name, self.path = str(path), path
-        with self._told():
+        with self._translating_errors():
             if make:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _begin(path)
@@ -94,7 +94,7 @@ class SqliteStore(Store):
                 self.run("SELECT 1 FROM head", ())
 
     def prepare(self, *, make: bool) -> None:
-        with self._told():
+        with self._translating_errors():
             odd = self.odd()
             schema.refuse(self.name, odd)
             number = self.number()
@@ -168,11 +168,11 @@ class SqliteStore(Store):
         return SqliteStore(self.path, make=False)
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
-        with self._told():
+        with self._translating_errors():
             return self.connection.execute(sql, values)
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
-        with self._told():
+        with self._translating_errors():
             self.connection.executemany(sql, rows)
 
     @contextmanager
@@ -186,7 +186,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._told():
+        with self._translating_errors():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -198,7 +198,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _view(self) -> Iterator[None]:
-        with self._told():
+        with self._translating_errors():
             self.connection.execute("BEGIN")
             try:
                 yield
@@ -207,7 +207,7 @@ class SqliteStore(Store):
                     self.connection.execute("ROLLBACK")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
         """What the database says, as an error that another try may mend."""
         try:
             yield
@@ -262,7 +262,7 @@ def _begin(path: Path) -> None:
 
 
 def settle(path: Path) -> None:
-    """Wait a moment where a ledger has no tables yet, since somebody begins it just now."""
+    """Wait a moment where a ledger has no tables yet, since another process may be making them."""
     if not os.access(path.parent, os.W_OK):
         return
     for _ in range(40):

@@ -15,7 +15,7 @@ TYPE = "letpass.state/v1"
 
 
 class State(Frozen):
-    """What a log has come to: whose it is, how many entries, the root over them, the root of its lists, and the time of the
+    """The state of a log: whose it is, how many entries, the root over them, the root of its lists, and the time of the
     last entry (microseconds) as it is written; `note` is the whole signed text.
     """
 

@@ -139,7 +139,7 @@ class Store:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let the connection go; once or often."""
+        """Close the connection; closing it again does nothing."""
         self.drop_second()
         connection = self.__dict__.pop("connection", None)
         if connection is not None:
@@ -152,6 +152,7 @@ class Store:
         self.close()
 
     def head(self, *, lock: bool = False) -> Head:
+        """The log's head, an empty one where nothing was appended.  `lock`: nobody else appends until the transaction ends."""
         sql = "SELECT size, frontier, checkpoint FROM head WHERE one = 1"
         row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
         if row is None:
@@ -189,6 +190,7 @@ class Store:
         return rows
 
     def set_head(self, head: Head) -> None:
+        """Put another head in place of the log's."""
         self.run(
             "INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
             " size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint",
@@ -200,6 +202,7 @@ class Store:
         self.many("INSERT INTO entry (idx, body, leaf, key, checkpoint) VALUES (?, ?, ?, ?, ?)", rows)
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
+        """Run a statement once for each row of values."""
         raise NotImplementedError
 
     def find(self, key: str) -> int | None:
@@ -268,6 +271,7 @@ class Store:
         return str(self.typed(row, str)[0]) if row else ""
 
     def set_state(self, note: str) -> None:
+        """Put another note in place of the one that signs the lists and the subtrees."""
         self.run(
             "INSERT INTO state (one, note) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET note = excluded.note", (note,)
         )
@@ -283,6 +287,7 @@ class Store:
             yield from self._all_typed(page, int, bytes)
 
     def set_nodes(self, nodes: Mapping[int, bytes]) -> None:
+        """Write nodes of the tree over the lists, by their places; those of the same places are replaced."""
         self.many(
             "INSERT INTO node (place, body) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET body = excluded.body",
             list(nodes.items()),
@@ -316,9 +321,11 @@ class Store:
         return -1 if row[0] is None else int(self.typed(row, int)[0])
 
     def add_listed(self, rows: Sequence[tuple[bytes, int]]) -> None:
+        """Add entries to lists: the list's hash with the entry's index."""
         self.many("INSERT INTO listed (list, idx) VALUES (?, ?)", rows)
 
     def add_subtrees(self, rows: Sequence[tuple[int, int, bytes]]) -> None:
+        """Add hashes of complete subtrees: level, index, hash."""
         self.many("INSERT INTO subtree (level, idx, hash) VALUES (?, ?, ?)", rows)
 
     def _pages(self, sql: str, after: Sequence[Any], keys: int) -> Iterator[Sequence[Row]]:

@@ -1,4 +1,4 @@
-"""One state of a log, found to be what the gate has signed: its entries, its lists, and proofs."""
+"""A log at one signed head: its entries, its lists, and proofs, all compared with that head."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DERIVED = "`policy ledger verify` tells what was altered; where all entries are
 
 
 class Proof(Frozen):
-    """That an entry stands in the log of a checkpoint."""
+    """The proof that an entry stands in the log of a checkpoint."""
 
     text: str
     index: int
@@ -173,7 +173,7 @@ class View:
     # ------------------------------------------------------------ proofs
 
     def prove(self, index: int) -> Proof:
-        """That an entry is in the log of this head; raises `InvalidError` where there is none."""
+        """The proof that an entry is in the log of this head; raises `InvalidError` where there is none."""
         try:
             path = merkle.inclusion(self.size, index, self.subtrees.over)
         except Bent as error:

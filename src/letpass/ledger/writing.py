@@ -19,7 +19,9 @@ class Receipt(Frozen):
 
 
 class Unless(Frozen):
-    """Entries from the index `since` on that must not be there: `stands` says why one stands in the way, or nothing."""
+    """A condition: no entry from the index `since` on may stand in the way.
+
+    stands: why an entry stands in the way, nothing where it does not."""
 
     since: int
     stands: Callable[[Logged], str]
@@ -55,13 +57,13 @@ class Append:
         self.places = tuple(places(each) for each in self.new)
 
     def end(self, receipts: tuple[Receipt, ...] = (), error: BaseException | None = None) -> None:
-        """Say what came of it, once."""
+        """Set its result; a second call changes nothing."""
         if self.ended:
             return
         self.receipts, self.error, self.ended = receipts, error, True
 
     def result(self) -> tuple[Receipt, ...]:
-        """The receipts; raises what went wrong."""
+        """The receipts; raises the error with which it ended."""
         if self.error is not None:
             raise self.error
         return self.receipts

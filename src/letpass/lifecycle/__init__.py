@@ -1,1 +1,1 @@
-"""The life of a version: what is asked of people, decided, logged and made, and how registry and ledger differ over it."""
+"""Requests and statements, recorded decisions, moves and their execution, and where registry and ledger differ."""

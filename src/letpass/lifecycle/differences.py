@@ -1,4 +1,4 @@
-"""What a registry and the ledger may say differently, in a form that is listed, counted and mended."""
+"""Differences between registry and ledger, as values that are listed, counted and mended."""
 
 from __future__ import annotations
 

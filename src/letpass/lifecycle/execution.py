@@ -143,14 +143,14 @@ def out(
             if error.diagnostics[0].code != OVERTAKEN:
                 raise
             if (done := _done(project, begun)) is not None:
-                return told(done)
+                return noted(done)
             why = "it was made when its time was over, and another process had taken it over"
             project.log([history.entry(replace(begun, state=FAILED, reason=why))], now)
             raise
-    return told(replace(begun, state=DONE, index=receipt.index, at=receipt.at))
+    return noted(replace(begun, state=DONE, index=receipt.index, at=receipt.at))
 
 
-def told(step: Step) -> Step:
+def noted(step: Step) -> Step:
     """A step that was made; whoever watches is told of it where no decision let it, which would have been told."""
     if step.decision is None:
         move = f"{step.kind} to {step.stage}" if step.kind in TO_STAGES else step.kind

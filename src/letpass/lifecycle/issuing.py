@@ -1,4 +1,4 @@
-"""Making statements: what a request, an answer, a waiver or a policy set's signature says, to the byte."""
+"""The payloads of statements: requests, sign-offs, objections, waivers, signatures of policy sets and others."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str, se
     digest = case.project.artifacts.digest(record, case.bytes_at, "a request")
     if not shapes.is_digest(digest):
         raise StatementError.of(
-            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
+            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is no digest", help="sha256:HEX"
         )
     about = case.subject
     predicate: dict[str, Any] = {
@@ -200,7 +200,7 @@ def key_change(
 
 
 def subject_of(record: Record, digests: Sequence[str] = ()) -> str:
-    """What a word about a version is bound to: its bytes, else what its record says."""
+    """What a statement about a version is bound to: its bytes, else what its record says."""
     known = next((d for d in (*digests, record.text("artifact.digest")) if shapes.is_digest(d)), "")
     return known or f"{kinds.UNNAMED}:{facts_digest(record).partition(':')[2]}"
 
@@ -313,7 +313,7 @@ def evidence(record: Record, artifact: str, facts: dict[str, Any], source: str, 
 
 
 def _made(type_: str, name: str, artifact: str, predicate: dict[str, Any]) -> bytes:
-    """The payload, read back: what cannot be read is never signed."""
+    """The payload, after it was read back; raises `StatementError` for one that could not be read."""
     try:
         payload = statements.build(type_, name, artifact, predicate)
         statements.from_envelope("", Envelope(STATEMENT, payload))

@@ -1,4 +1,4 @@
-"""Decisions that the ledger keeps: where they stand there, who signed that, and their whole text."""
+"""Decisions in the ledger: the entry of each, who signed it, and its whole text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST = 1 << 20  # bytes of an entry
 
 
 def entry(ledger: Ledger, logged: Logged) -> Entry:
-    """Where a decision stands, for whoever shows it, with the head that the log has now.
+    """The entry of a decision as plain data, with the log's present head.
 
     Raises `UnreachableError` for a ledger that is not what its head signs.
     """

@@ -1,4 +1,4 @@
-"""The versions that a project is to look at: those that its registry lists, and those of every model that the ledger knows."""
+"""The versions that a sweep looks at: those that the registry lists, and those of every model that the ledger knows."""
 
 from __future__ import annotations
 

@@ -29,8 +29,18 @@ from letpass.ledger.model_log import Past
 from letpass.lifecycle import departures, execution, recording, standings
 from letpass.lifecycle.differences import Difference
 from letpass.lifecycle.recording import Recorded
-from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
-from letpass.project.configuration import NAME, NAMED
+from letpass.move import (
+    ARCHIVED,
+    DEPLOYMENT,
+    NO_STAGE,
+    PLAIN_NAME,
+    PLAIN_NAMES,
+    REGISTRATION,
+    Move,
+    Place,
+    Stage,
+    promotion,
+)
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
@@ -51,6 +61,7 @@ class Moved(Frozen):
 
     @property
     def made(self) -> bool:
+        """Was the move made, now or before, and not refused."""
         return self.step is not None
 
 
@@ -61,13 +72,13 @@ def promote(
     """Move a version into the stage that a name means, and archive who held it where the stage is a gated one.
 
     `policies`: the project's own.  Nothing is moved where the decision is no allow.  `make`: how the registry moves, where
-    it is not asked itself.  Raises `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
+    it is not asked itself.  Raises `RegistryError` for what is no stage's name, and `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
     moved a version of the model meanwhile.
     """
     project.not_lost()
     stage = gated.named(project, policies, name)
-    if not NAME.fullmatch(stage.name):
-        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, NAMED)
+    if not PLAIN_NAME.fullmatch(stage.name):
+        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, PLAIN_NAMES)
     record = gated.as_known(project, record)
     known = gated.stages(project, policies, record.kind)
     gated.not_a_slip(stage, known, project.registry.name)
@@ -121,7 +132,7 @@ def leave(
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
-        return Moved(None, execution.told(departures.keep(project, begun, now, make)))
+        return Moved(None, execution.noted(departures.keep(project, begun, now, make)))
     return Moved(None, execution.out(project, begun, since, now, make))
 
 
@@ -170,7 +181,7 @@ def gone(project: Project, difference: Difference, now: int, actor: str, reason:
         reason=reason,
     )  # fmt: skip
     (receipt,) = project.log([replace(history.entry(step), made=made)], now)
-    return execution.told(replace(step, index=receipt.index, at=receipt.at))
+    return execution.noted(replace(step, index=receipt.index, at=receipt.at))
 
 
 def deploy(
@@ -292,12 +303,12 @@ def _made(project: Project, record: Record, moved: Moved, now: int) -> Moved:
 
 
 def _new(project: Project, policies: PolicySet, record: Record) -> None:
-    """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
+    """Raise `RegistryError` for a new version that says of itself what only moves say, or is called like a stage."""
     data = record.document.data if record.document is not None else {}
     if later := sorted(LATER & data.keys()):
         raise RegistryError.of(
             "GATE433",
-            f"`{record.name}` says its own `{later[0]}`",
+            f"`{record.name}` sets `{later[0]}` itself",
             project.registry.name,
             f"take {', '.join(f'`{s}`' for s in later)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )

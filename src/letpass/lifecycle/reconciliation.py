@@ -23,7 +23,7 @@ from letpass.move import DEPLOYMENT, REGISTRATION, Target
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import place
-from letpass.registries.interface import OUT_OF_REACH, no_model
+from letpass.registries.interface import OUT_OF_REACH, no_model, parts_of
 from letpass.registries.shards import Shard
 from letpass.trust import strict
 
@@ -120,7 +120,7 @@ def _named(project: Project, fault: Diagnostic) -> tuple[str, str]:
     """The model and version that a fault is of, by where it lies; nothing where that does not tell."""
     name = fault.span.source.name
     if place.is_address(project.registry.name):
-        model, _, version = name.removeprefix(f"{project.registry.name}#").rpartition("@")
+        model, version = parts_of(name.removeprefix(f"{project.registry.name}#"))
         return model, version
     try:
         below = Path(name).absolute().relative_to(Path(project.configuration.path(project.registry.name)).absolute())

@@ -1,4 +1,4 @@
-"""What the gate writes into the ledger: first what it was told, then what it decided.  Nothing counts before it is logged."""
+"""Writing into the ledger: first the statements that were brought, then the decision.  Nothing counts before it is logged."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Recorded(Frozen):
 
     @property
     def entry(self) -> interface.Entry:
-        """Where the ledger has it, for whoever shows it."""
+        """The entry of the decision as plain data."""
         ledger = self.case.project.ledger.writer()
         return kept.entry(ledger, ledger.entry(self.index))
 
@@ -94,7 +94,7 @@ def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     if project.trust is not None:
         owned = log_statements(case)
         case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
-    counts = tries.asked(case.policies.policies, case.move)
+    counts = tries.are_asked(case.policies.policies, case.move)
     recorded = _counted(case, keep=keep) if counts else _decided(case, keep=keep)
     case, decision, made = recorded.case, recorded.decision, recorded.decision.allowed
     id_ = decision.id if watch.heard() else ""

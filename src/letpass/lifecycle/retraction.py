@@ -1,4 +1,4 @@
-"""Taking a claim back: the record says so beside the claim, which stays, and the ledger holds who did it and why."""
+"""Taking a claim back: the claim stays in the record with a note beside it, and the ledger holds who did it and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from letpass.trust import strict
 
 
 def take_back(project: Project, record: Record, slot: Slot, now: int, actor: str, reason: str) -> Step | None:
-    """Let a claim of a registered version count no more; the entry of the ledger, None in a project that has none.
+    """Let a claim of a registered version count no more; returns the ledger's entry, None in a project that has no ledger.
 
     Raises `StatementError` where the record claims no such thing, `RegistryError` for a record that is not the registry's or
     is not what the ledger knows, and `UnreachableError` where one of both is out of reach.

@@ -144,7 +144,7 @@ def named(found: Iterable[Liftable], only: Collection[str]) -> list[Liftable]:
 
 
 def line(answer: Answer) -> str:
-    """What became of a standing, for people."""
+    """What became of a standing, as a line for people."""
     what = f"{answer.made.model}@{answer.made.version}, {answer.made.words} (entry {answer.entry})"
     if answer.endings:
         return f"no standing: {what}: " + "; ".join(f"{e.kind} {e.detail}" for e in answer.endings)

@@ -1,1 +1,1 @@
-"""What the files of a project say: settings, policies, what git has of them, its registry and its ledger."""
+"""A project's files, opened: settings, policies, the commit by which is judged, its registry and its ledger."""

@@ -1,4 +1,4 @@
-"""The project as a commit has it: a change that is judged brings neither the policies that judge it, nor who may sign.
+"""The project's files as a commit has them, so that a change under judgement cannot bring the policies or the trust file itself.
 
     name ─▶ commit ─▶ policy.toml ─▶ the policies, trust file, checkpoint and registry that it names ─▶ a folder for a while
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from letpass import disk
 from letpass.diagnostics import CommitError
 from letpass.project.configuration import FILE, Configuration, load_of_commit
 from letpass.project.git import asking, names, objects
@@ -27,7 +28,7 @@ _DEEPEST = 20  # links that lead to links
 
 
 class Commit:
-    """A commit that judges.  `name`: as it was given · `top`: the repository's · `folder`: where its files are for a while."""
+    """A commit by whose files is judged.  `name`: as it was given · `top`: the repository's · `folder`: where its files are for a while."""
 
     def __init__(self, name: str, id_: str, top: Path, folder: Path) -> None:
         self.name, self.id, self.top, self.folder = name, id_, top, folder
@@ -96,7 +97,7 @@ class Commit:
             with target.open("xb") as file:
                 file.write(data) if data is not None else file.truncate(size)
         except OSError as error:
-            why = (error.strerror or "no reason given").lower()
+            why = disk.reason(error)
             raise CommitError.of(
                 "GATE015", f"cannot write `{path}` of commit {self.words} for a while: {why}", help="free some space"
             ) from None

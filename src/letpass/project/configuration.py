@@ -6,22 +6,20 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from letpass import disk
-from letpass.diagnostics import InvalidError, SettingsError, Source, Span, nearest, offer
+from letpass.diagnostics import Diagnostic, SettingsError, Source, Span, nearest, offer
 from letpass.frozen import Frozen, part, replace
 from letpass.move import Stage
 from letpass.project.targets import Target
 
 FILE, PYPROJECT = "policy.toml", "pyproject.toml"
-NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?")
-"""What a stage or an environment may be called where something depends on its name: nothing that looks like another's."""
-NAMED = "letters, digits, and ` ._-` between them"
+Key = tuple[str | int, ...]
+"""The way to a value of the configuration: keys of tables and numbers of elements."""
 
 
 class Configuration(Frozen):
@@ -156,7 +154,7 @@ def load_of_commit(top: Path, twin: Path, commit: str) -> Configuration:
 
 
 def _has_table(project: Path) -> bool:
-    """Does a pyproject.toml speak to us: a table `tool.letpass`, or one that does not read and may be."""
+    """Does a pyproject.toml have a table `tool.letpass`; also one that does not read and may have it."""
     text = project.read_text(encoding="utf-8", errors="replace")
     if "letpass" not in text:
         return False
@@ -175,9 +173,7 @@ def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path)
         with disk.opened(at(path)) as file:
             text = file.read().decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
-        raise SettingsError.of(
-            "GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}"
-        ) from None
+        raise SettingsError.of("GATE011", f"cannot read `{name}`: {disk.reason(error)}") from None
     except UnicodeDecodeError as error:
         raise SettingsError.of("GATE013", f"`{name}` is not UTF-8: byte {error.start}", name) from None
     return _parsed(path, name, table, text)
@@ -202,116 +198,67 @@ def _parsed(path: Path, name: str, table: tuple[str, ...], text: str) -> Configu
         raise SettingsError.of(
             "GATE013", f"`{'.'.join(table)}` in `{name}` is no table", name, "write `[tool.letpass]`"
         )
-    return _checked(data, path, Source(name, text))
+    return _checked(data, path, Source(name, text), table)
 
 
-def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
-    from typing import Annotated
+def _checked(data: dict[str, Any], path: Path, source: Source, table: tuple[str, ...]) -> Configuration:
+    from pydantic import ValidationError
 
-    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+    from letpass.project.keys import Keys
 
-    from letpass.project import targets
-
-    PlainName = Annotated[str, AfterValidator(_plain_name)]  # noqa: N806 - a type
-
-    class Trust(BaseModel):
-        model_config = ConfigDict(extra="forbid", strict=True)
-        file: str = "trust.json"
-        root: str = ""
-
-    class Mlflow(BaseModel):
-        model_config = ConfigDict(extra="forbid", strict=True)
-        stages: bool = False
-
-    class Events(BaseModel):
-        model_config = ConfigDict(extra="forbid", strict=True)
-        name: str = ""
-        on: list[Annotated[str, AfterValidator(targets.kind)]] = []
-        models: list[str] = []
-        webhook: Annotated[str, AfterValidator(targets.address)] = ""
-        command: list[str] = []
-        secret: str = ""
-        unsigned: bool = False
-        timeout: Annotated[str, AfterValidator(targets.span)] = "5 s"
-
-        def target(self) -> Target:
-            return Target(
-                self.name, tuple(self.on), tuple(self.models), self.webhook, tuple(self.command), self.secret,
-                targets.seconds(self.timeout),
-            )  # fmt: skip
-
-        @model_validator(mode="after")
-        def whole(self) -> Events:
-            targets.whole(self.target(), unsigned=self.unsigned)
-            return self
-
-    class Keys(BaseModel):
-        model_config = ConfigDict(extra="forbid", strict=True)
-        policies: list[str] = ["policies"]
-        registry: str = "models"
-        ledger: str = ".letpass/ledger.db"
-        checkpoint: str = "ledger.checkpoint"
-        protected: list[str] = ["production"]
-        aliases: dict[str, list[str]] = {}
-        environments: dict[PlainName, PlainName] = {}
-        trust: Trust = Field(default_factory=Trust)
-        mlflow: Mlflow = Field(default_factory=Mlflow)
-        plugins: list[str] = []
-        events: list[Events] = []
-
-        @model_validator(mode="after")
-        def apart(self) -> Keys:
-            folded = [name.casefold() for name in self.environments]
-            if twice := next((n for n in folded if folded.count(n) > 1), ""):
-                raise InvalidError(f"`environments`: `{twice}` is listed twice; the case of a name does not matter")
-            said = [(alias.casefold(), Stage(stage)) for stage, names in self.aliases.items() for alias in names]
-            for alias, stage in said:
-                if other := next((s for a, s in said if a == alias and s != stage), None):
-                    raise InvalidError(f"`aliases`: `{alias}` means both `{other}` and `{stage}`")
-                of_its_own = [*map(Stage, (*self.aliases, *self.protected))]
-                if Stage(alias) in of_its_own and Stage(alias) != stage:
-                    raise InvalidError(f"`aliases`: `{alias}` is a stage of its own, and no other name of `{stage}`")
-            known = [found.target() for found in self.events]
-            for n, one in enumerate(known):
-                if one.key in {other.key for other in known[:n]}:
-                    raise InvalidError(f"`events`: `{one.shown}` is declared twice; give each a `name` of its own")
-            return self
-
-    tables: dict[str, type[BaseModel]] = {"": Keys, "trust": Trust, "mlflow": Mlflow, "events": Events}
-    names = {table: list(model.model_fields) for table, model in tables.items()}
     try:
-        keys = Keys.model_validate(data)
+        fields = Keys.model_validate(data).fields()
     except ValidationError as error:
-        raise SettingsError(tuple(d for e in error.errors() for d in _fault(e, source, names))) from None
-    root = Path(os.path.relpath(path.parent))
-    return Configuration(
-        root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
-        {k: tuple(v) for k, v in keys.aliases.items()}, keys.environments, keys.trust.file, keys.trust.root,
-        keys.mlflow.stages, tuple(keys.plugins), tuple(found.target() for found in keys.events),
-    )  # fmt: skip
+        raise SettingsError(tuple(d for e in error.errors() for d in _fault(e, source, table))) from None
+    found = Configuration(Path(os.path.relpath(path.parent)), path, **fields)
+    faults = [
+        Diagnostic("GATE013", f"`{key[0]}`: {what}", _place(source, (*table, *key))) for key, what in _clashes(found)
+    ]
+    if faults:
+        raise SettingsError(tuple(faults))
+    return found
 
 
-def _plain_name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise InvalidError(f"`{name}` is no plain name; {NAMED}")
-    return name
+def _clashes(configuration: Configuration) -> Iterator[tuple[Key, str]]:
+    """What cannot be meant together, each with the later of its keys."""
+    folded = [name.casefold() for name in configuration.environments]
+    for number, name in enumerate(configuration.environments):
+        if folded[number] in folded[:number]:
+            yield ("environments", name), f"`{folded[number]}` is listed twice; the case of a name does not matter"
+    stages = {Stage(name) for name in (*configuration.aliases, *configuration.protected)}
+    meant: dict[str, Stage] = {}
+    for name, aliases in configuration.aliases.items():
+        stage = Stage(name)
+        for number, alias in enumerate(a.casefold() for a in aliases):
+            if meant.setdefault(alias, stage) != stage:
+                yield ("aliases", name, number), f"`{alias}` means both `{meant[alias]}` and `{stage}`"
+            if Stage(alias) in stages and Stage(alias) != stage:
+                yield ("aliases", name, number), f"`{alias}` is a stage of its own, and no other name of `{stage}`"
+    keys = [target.key for target in configuration.events]
+    for number, target in enumerate(configuration.events):
+        if keys[number] in keys[:number]:
+            yield ("events", number), f"`{target.shown}` is declared twice; give each a `name` of its own"
 
 
-def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any, ...]:
-    """What is wrong, at the first place where the key stands.  `names`: the keys of each table."""
-    where = [part for part in error["loc"] if part != "[key]"]  # pydantic's word for a key that is wrong itself
-    name = ".".join(str(part) for part in where)
-    words = [part for part in where if isinstance(part, str)] or ["events"]
-    at = max(source.text.find(words[-1]), 0)
-    span = Span(source, at, at + len(words[-1]))
+def _fault(error: Any, source: Source, table: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    """What is wrong with a key or what it holds, at its place.  `error`: one that pydantic found."""
+    from letpass.project.keys import OF
+
+    key: Key = tuple(each for each in error["loc"] if each != "[key]")  # pydantic's word for a key that is wrong itself
+    name = ".".join(map(str, key))
+    span = _place(source, (*table, *key))
     if error["type"] == "extra_forbidden":
-        keys = names.get(".".join(words[:-1]), [])
-        return SettingsError.of(
-            "GATE013",
-            f"unknown key `{name}`",
-            span,
-            offer(nearest(words[-1], keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys),
-        ).diagnostics
+        keys = list(OF[str(key[0]) if len(key) > 1 else ""].model_fields)
+        help_ = offer(nearest(str(key[-1]), keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys)
+        return SettingsError.of("GATE013", f"unknown key `{name}`", span, help_).diagnostics
     said = error["msg"].removeprefix("Value error, ")
-    said = f"{said[:1].lower()}{said[1:]}"
-    return SettingsError.of("GATE013", f"`{name}`: {said}" if name else said, span).diagnostics
+    return SettingsError.of("GATE013", f"`{name}`: {said[:1].lower()}{said[1:]}", span).diagnostics
+
+
+def _place(source: Source, key: Key) -> Span:
+    """Where a key stands, or the nearest table around it that has a place."""
+    from letpass.project.toml_places import places
+
+    known = places(source.text)
+    start, end = next((known[key[:n]] for n in range(len(key), 0, -1) if key[:n] in known), (0, 0))
+    return Span(source, start, end)

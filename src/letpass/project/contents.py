@@ -1,4 +1,4 @@
-"""What a project has: its policies, its registry, the records that a word of a command names, and where its signatures lie."""
+"""Finding a project's parts: its policies, its registry, the records that an argument of a command names, and its signatures."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Memories = dict[str, Memory]
 
 
 class ProjectLedger:
-    """The ledger of a project, opened when it is first asked for, and then the same for everybody."""
+    """The ledger of a project, opened when it is first asked for and shared from then on."""
 
     def __init__(
         self, configuration: Configuration, trust: Trust | None, trust_path: Path, memories: Memories | None = None
@@ -41,7 +41,7 @@ class ProjectLedger:
 
     @property
     def name(self) -> str:
-        """The ledger's address without what opens it, or the path of its file: for people."""
+        """The ledger's address without user and password, or the path of its file: for people."""
         return place.shown(self.address)
 
     @cached_property
@@ -270,7 +270,7 @@ class ProjectLedger:
             return any('"kind":"trust"' in row[1] for row in ledger.store.rows())
 
     def unchecked(self) -> Ledger:
-        """The ledger as it is, for those who look for what is wrong with it; there must be one."""
+        """The ledger without any check of its head, for those who look for faults in it; only where there is one (`there`)."""
         assert self._found is not None
         return Ledger(self._found, self.believed(), None, self._memory, self.trust)
 
@@ -337,14 +337,14 @@ class ProjectLedger:
         return Path(named) if named else self.configuration.path(self.configuration.checkpoint)
 
     def checkpoint(self, keys: tuple[VerifierKey, ...] | None) -> Checkpoint | None:
-        """The checkpoint that was kept, None where none was; raises `TrustError` where it is not signed by `keys`."""
+        """The checkpoint that was kept, None where none was; raises `LedgerError` where it is not signed by `keys`."""
         if os.environ.get("LETPASS_CHECKPOINT"):
             return checkpoint_in(self.kept, keys) if os.path.lexists(self.kept) else None
         at = self.configuration.at
         return checkpoint_in(self.kept, keys, at) if os.path.lexists(at(self.kept)) else None
 
     def keep(self, ledger: Ledger) -> None:
-        """Keep the ledger's head, which is the next one's beginning; raises `TrustError` where it cannot be written.
+        """Keep the ledger's head, which is the next one's beginning; raises `LedgerError` where it cannot be written.
 
         The same head stays as it is: it may have cosignatures that the ledger's own has not.  Those of the head that was kept
         before stay beside it.
@@ -365,7 +365,7 @@ class ProjectLedger:
         return self.kept.with_suffix(".witnessed")
 
     def last_witnessed(self, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
-        """That head, None where there is none; raises `TrustError` where it is not signed by `keys`."""
+        """The head in that file, None where there is none; raises `LedgerError` where it is not signed by `keys`."""
         at: Callable[[Path], Path] = Path if os.environ.get("LETPASS_CHECKPOINT") else self.configuration.at
         return checkpoint_in(self.witnessed, keys, at) if at(self.witnessed).exists() else None
 
@@ -378,7 +378,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def checkpoint_in(path: Path, keys: tuple[VerifierKey, ...] | None, at: Callable[[Path], Path] = Path) -> Checkpoint:
-    """The checkpoint in a file, signed by one of `keys` (None: not looked at); raises `TrustError`."""
+    """The checkpoint in a file, signed by one of `keys` (None: not looked at); raises `LedgerError`."""
     try:
         found = note.read(disk.read(at(path), note.LARGEST).decode("utf-8"))
         if keys is not None and not note.signed_by(found.note, keys):

@@ -1,4 +1,4 @@
-"""Who made a version, as far as its record, the project's repository, evidence and a gated registry tell."""
+"""Who made a version, by its record, the project's repository, evidence and a gated registry."""
 
 from __future__ import annotations
 

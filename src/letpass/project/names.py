@@ -1,4 +1,4 @@
-"""What registry, ledger and the models in them are called: in entries, decisions, requests and adoptions.
+"""The names of registry, ledger and models, as entries, decisions, requests and adoptions write them.
 
 A model's name is that of its registry, of the workspace in it, and its own; a version's number may have been another's.
 """

@@ -114,9 +114,7 @@ def read_text(path: Path, span: Span | None = None, at: At = Path) -> str:
         with disk.opened(at(path)) as file:
             data = file.read(LONGEST_TEXT * 4 + 1)
     except OSError as error:
-        raise PolicyError.of(
-            "GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where
-        ) from None
+        raise PolicyError.of("GATE011", f"cannot read `{path}`: {disk.reason(error)}", where) from None
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

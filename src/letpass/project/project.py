@@ -93,7 +93,7 @@ class Project:
         return Artifacts(self.configuration, self.registry)
 
     def carrier(self, record: Record) -> Registry:
-        """What keeps the statements about a record: the registry that it is in, else the folder beside its file."""
+        """Where the statements about a record are kept: the registry that it is in, else the folder beside its file."""
         return self.registry if self.registry.has(record) else Folder(Path(), "", {})
 
     def _text(self) -> bytes | None:

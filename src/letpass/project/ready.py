@@ -1,4 +1,4 @@
-"""Could the ledger be written now: looked at, with nothing written into it."""
+"""Whether the ledger could be written now, found out without writing into it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing some top-level fields of a record's text, and leaving the rest as people wrote it, comments too."""
+"""Changing top-level fields of a record's text and leaving the rest as people wrote it, comments too."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _one_field(read: Document, key: str, value: Any) -> str:
 
 
 def _says(made: Document, before: Document, changes: Mapping[str, Any]) -> bool:
-    """Does a changed document say what it should: what it said before, with other values of some fields."""
+    """Does a changed document hold what it should: the same as before, but for the fields that were changed."""
     wanted = {k: v for k, v in {**before.data, **changes}.items() if v is not None or k not in changes}
     return isinstance(made.data, dict) and inplace.same(made.data, wanted)
 

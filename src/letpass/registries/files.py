@@ -12,6 +12,7 @@ from letpass.facts import document, fast, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
 from letpass.registries import model_index, state
+from letpass.registries.interface import parts_of
 
 ENDINGS = (".yaml", ".yml", ".json")
 SUFFIXES = frozenset(ENDINGS)
@@ -31,7 +32,7 @@ def at(path: Path, states: state.States | None = None) -> tuple[Record, ...]:
 
 def checked(reference: str) -> tuple[str, str]:
     """The model and version that `NAME@VERSION` names; raises `RecordError` for what could be no file's name."""
-    name, _, version = reference.rpartition("@")
+    name, version = parts_of(reference)
     if not all(map(is_name, (*name.split("/"), version))):
         raise RecordError.of(
             "GATE307",
@@ -43,7 +44,7 @@ def checked(reference: str) -> tuple[str, str]:
 
 
 def is_name(part: str) -> bool:
-    """Can a part of a model's name, or a version, be the name of a file that is seen.
+    """Can a part of a model's name, or a version, be the name of a file that is not hidden.
 
     What begins with a dot is hidden: a listing would not show who holds a stage.
     """
@@ -85,6 +86,8 @@ def read_bytes(path: Path) -> tuple[bytes, int]:
 
 
 def text_of(name: str, data: bytes, size: int) -> Source:
+    """Bytes as a text, without a byte order mark.
+    Raises `RecordError` where `size`, the number of bytes that there are, is more than a record may have, and for what is not UTF-8."""
     if size > document.LARGEST:
         raise RecordError.of(
             "GATE305", f"{size:,} bytes are too many for a record", name, f"the most is {document.LARGEST:,}"
@@ -126,6 +129,7 @@ def sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
 
 
 def read(source: Source) -> Document:
+    """A text as plain data with places; raises `RecordError`.  Anchors of YAML are allowed in model-index files alone."""
     return document.read(source, aliases=_is_foreign(source.text))
 
 

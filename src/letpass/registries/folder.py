@@ -18,7 +18,7 @@ from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, folder_listing, folder_runs, references, state
 from letpass.registries.holding import Holding
-from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
+from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run, parts_of
 
 _IDENTITY = re.compile(r"registry-[0-9a-f]{32}")
 
@@ -72,8 +72,8 @@ class Folder:
     # ------------------------------------------------------------ finding
 
     def find(self, reference: str) -> Record:
-        """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
-        model, _, word = reference.rpartition("@")
+        """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError` or `RegistryError`."""
+        model, word = parts_of(reference)
         stage = self.aliases.get(word.casefold(), Stage(word))
         try:
             found = self.remember(references.find(reference, self.root, self.holding.states).records[0])
@@ -211,7 +211,7 @@ class Folder:
     # ------------------------------------------------------------ changing
 
     def known(self, record: Record) -> Record | None:
-        """This registry's own version of a record's name; raises `RecordError` where it says something else."""
+        """This registry's own version of a record's name; raises `RegistryError` where it says something else."""
         there = self._there(record.text("model"), record.text("version"))
         if there is None or record.document is None:
             return None
@@ -226,7 +226,7 @@ class Folder:
         return found
 
     def register(self, record: Record) -> None:
-        """Take a new version in, as its text is, with what lies beside it; raises `RecordError`."""
+        """Take a new version in, as its text is, with what lies beside it; raises `RegistryError`."""
         assert record.document is not None
         model, version = record.text("model"), record.text("version")
         if files.checked(f"{model}@{version}") != (model, version):
@@ -250,7 +250,7 @@ class Folder:
             self._written(path, text.encode("utf-8"))
 
     def _apart(self, model: str, version: str) -> None:
-        """Raise `RecordError` where a model's folder would be that of another version's statements, or the other way."""
+        """Raise `RegistryError` where a model's folder would be that of another version's statements, or the other way."""
         parts = model.split("/")
         for at in range(1, len(parts)):
             if self._there("/".join(parts[:at]), parts[at]) is not None:

@@ -11,7 +11,7 @@ from letpass.registries import recordless, state, walking
 
 
 class Holding:
-    """Looked up once for a command: every version of a model asks for it.
+    """Who holds which stage, looked up once for a command, since every version of a model needs it.
 
     states: of models, as far as they were read · asked: the records that are asked about, by their files, which are not read again.
     """
@@ -30,7 +30,7 @@ class Holding:
         return self._in[model, stage]
 
     def forget(self) -> None:
-        """What was read before is read anew."""
+        """Forget what was read, so that it is read anew."""
         self._read.clear()
         self._in.clear()
         self.states.clear()

@@ -21,6 +21,12 @@ OVERTAKEN = "GATE431"
 """The code of a move that another one of the model has overtaken, or is in the way of."""
 
 
+def parts_of(reference: str) -> tuple[str, str]:
+    """The two parts of `NAME@VERSION`: a name may hold `@`, a version none.  The first is empty where there is no `@`."""
+    name, _, version = reference.rpartition("@")
+    return name, version
+
+
 class Beside(Enum):
     """What lies beside a version: a statement of somebody, or what the gate leaves there."""
 
@@ -70,6 +76,7 @@ class Run(Frozen):
 
     @property
     def failed(self) -> bool:
+        """Did it end in any other way than whole."""
         return self.ended not in {"FINISHED", "registered"}
 
     @property
@@ -106,7 +113,7 @@ class Registry(Protocol):
         the registry never gives a number anew."""
 
     def find(self, reference: str) -> Record:
-        """The version that `NAME@VERSION` or `NAME@ALIAS` names; raises `RecordError` where there is none."""
+        """The version that `NAME@VERSION` or `NAME@ALIAS` names; raises `RecordError` or `RegistryError` where there is none."""
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions, of one model or of every one, in order; a fault in the place of one that does not read."""
@@ -137,10 +144,10 @@ class Registry(Protocol):
         """Put what is of a kind beside a version, whole or not at all; where it lies then."""
 
     def known(self, record: Record) -> Record | None:
-        """The registry's own version of a record's name, None where it has none; raises `RecordError` for another text."""
+        """The registry's own version of a record's name, None where it has none; raises `RegistryError` for another text."""
 
     def register(self, record: Record) -> None:
-        """Take a new version in, with what lies beside it; raises `RecordError` where another one has its name."""
+        """Take a new version in, with what lies beside it; raises `RegistryError` where another one has its name."""
 
     def move(self, record: Record, change: Change) -> None:
         """Make a move: the old state, or the new one, and nothing between.

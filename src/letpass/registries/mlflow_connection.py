@@ -50,7 +50,7 @@ class GateRefusedError(RegistryError):
 class Connection:
     """MLflow behind an address, `mlflow+http://…` or `mlflow+sqlite:///…`; `root`: what a relative file is relative to.
 
-    Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.
+    Everything raises `UnreachableError` where MLflow does not answer, and `RegistryError` for what it refuses.
     """
 
     is_gate = False
@@ -71,7 +71,7 @@ class Connection:
 
     @cached_property
     def mlflow(self) -> Any:
-        """MLflow's client; raises `RecordError` where it is not installed."""
+        """MLflow's client; raises `RegistryError` where it is not installed."""
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", WAIT)
         try:
@@ -80,18 +80,18 @@ class Connection:
             raise RegistryError.of(
                 "GATE433", "a registry in MLflow needs the extra `mlflow`", self.name, "install `letpass[mlflow]`"
             ) from None
-        with self.told():
+        with self.translating_errors():
             return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     @cached_property
     def registry(self) -> Any:
         """MLflow's registry as its store has it: its own client has no model that bears the tag of a prompt, whoever set that."""
-        with self.told():
+        with self.translating_errors():
             return self.mlflow._get_registry_client()  # noqa: SLF001 - MLflow has no public way to it
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """MLflow's errors as ours: out of reach, or refused."""
+    def translating_errors(self) -> Iterator[None]:
+        """A block in which errors of MLflow's client are raised as `UnreachableError` or `RegistryError`."""
         try:
             yield
         except LetpassError:
@@ -122,7 +122,7 @@ class Connection:
 
     def _there(self, ask: Callable[[], Any]) -> Any:
         """What is asked for, None where MLflow says that there is no such thing."""
-        with self.told():
+        with self.translating_errors():
             try:
                 return ask()
             except Exception as error:
@@ -168,7 +168,7 @@ class Connection:
                     yield str(version.version), key, str(value)
 
     def forget(self) -> None:
-        """What was asked is asked anew."""
+        """Forget answers, so that MLflow is asked anew."""
 
     def begun(self) -> int:
         """When MLflow made its first experiment, in milliseconds; 0 where it does not tell."""
@@ -240,7 +240,7 @@ class Connection:
         plain = bool(model) and not set(model) & set("'\"\\%")
         wanted = [*([f"name='{model}'"] if plain else []), *([f"tag.`{IS_PROMPT}` = 'true'"] if prompts else [])]
         token = None
-        with self.told():
+        with self.translating_errors():
             while True:
                 page = self.registry.search_model_versions(" AND ".join(wanted), max_results=1000, page_token=token)
                 yield from page
@@ -249,32 +249,37 @@ class Connection:
                     return
 
     def set_tag(self, model: str, version: str, key: str, value: str) -> None:
-        with self.told():
+        """Set a tag of a version; raises `UnreachableError` or `RegistryError`, as all calls to the server do."""
+        with self.translating_errors():
             self.registry.set_model_version_tag(model, version, key, value)
 
     def delete_tag(self, model: str, version: str, key: str) -> None:
-        with self.told():
+        """Take a tag off a version."""
+        with self.translating_errors():
             self.registry.delete_model_version_tag(model, version, key)
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
-        with self.told():
+        """Let an alias of a model mean a version."""
+        with self.translating_errors():
             self.registry.set_registered_model_alias(model, alias, version)
 
     def delete_alias(self, model: str, alias: str) -> None:
-        with self.told():
+        """Take an alias from a model."""
+        with self.translating_errors():
             self.registry.delete_registered_model_alias(model, alias)
 
     def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
+        """Bring a version into one of MLflow's own stages.  `archive`: those that hold it leave it."""
         import warnings
 
-        with self.told(), warnings.catch_warnings():
+        with self.translating_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # MLflow calls its stages deprecated, and keeps them
             self.registry.transition_model_version_stage(model, version, stage, archive_existing_versions=archive)
 
     def gate(self) -> Mapping[str, Any] | None:
         """What the gate in the server says of itself, None where there is none."""
         try:
-            with self.told():
+            with self.translating_errors():
                 self.registry.get_registered_model(PROBE)
         except GateRefusedError as found:
             return found.said
@@ -320,7 +325,7 @@ class Connection:
 
     def traces(self, experiment: str, filter_: str, token: str | None) -> tuple[Sequence[Any], str | None]:
         """A page of what MLflow knows of traces, without their spans, and where the next one begins."""
-        with self.told():
+        with self.translating_errors():
             page = self.mlflow.search_traces(
                 locations=[experiment], filter_string=filter_, max_results=_PAGE, page_token=token, include_spans=False
             )
@@ -332,7 +337,7 @@ class Connection:
 
     def runs(self, has: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
         """All runs of all experiments, or of those whose ids `has` says, deleted ones too, the newest first."""
-        with self.told():
+        with self.translating_errors():
             from mlflow.entities import ViewType
 
             experiments, token = list[Any](), None
@@ -367,7 +372,7 @@ class Connection:
         if uri not in self._fetched:
             folder = tempfile.mkdtemp(prefix="letpass-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            with self.told():
+            with self.translating_errors():
                 self.download(uri, folder)
             Path(folder, answers.META).unlink(missing_ok=True)
             self._fetched[uri] = Path(folder)

@@ -1,4 +1,4 @@
-"""Prompts, which MLflow keeps among registered models: what is one is what was made as one.
+"""Prompts, which MLflow keeps among registered models: only a version that was made as one is one.
 
 MLflow makes a prompt's version with a source that names no files, without a run, and with a tag.  A tag can be written at any
 time and by anybody, so it makes nothing a prompt that was made as a model, and what is told by halves is a model.

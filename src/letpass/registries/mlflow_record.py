@@ -1,4 +1,4 @@
-"""From what MLflow knows of a version to a record.  Nothing is asked here: what it knows comes in as plain values.
+"""Making a record of what MLflow knows of a version.  Nothing is asked here: the answers come in as plain values.
 
 Everything in MLflow can be changed by somebody, so all of it is claimed.  What is odd about a version is said in its
 `notices`, and a value that was touched after its run had ended is unreadable, with the reason in the value's place.  What tags

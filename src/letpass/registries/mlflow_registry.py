@@ -30,7 +30,7 @@ from letpass.frozen import replace
 from letpass.language.kinds import PROMPT
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version, shards
-from letpass.registries.interface import Beside, Change, Run
+from letpass.registries.interface import Beside, Change, Run, parts_of
 from letpass.registries.mlflow_connection import Connection
 from letpass.registries.mlflow_names import (
     DECISION,
@@ -107,7 +107,7 @@ class MlflowRegistry:
     def find(self, reference: str) -> Record:
         """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it now."""
         self.connection.forget()
-        model, _, word = reference.rpartition("@")
+        model, word = parts_of(reference)
         if not model or not word:
             raise RegistryError.of("GATE307", f"`{reference}` names no version", self.name, "write `NAME@VERSION`")
         version = self.connection.version(model, word) if is_version(word) else self._by_alias(model, word)

@@ -192,7 +192,7 @@ def _differs(record: Record, kept: Record, found: Difference) -> RecordError:
 
 
 def _says_itself(record: Record, field: str) -> RecordError:
-    what = f"`{record.name}` says its own `{field}`, and the registry says that of its versions"
+    what = f"`{record.name}` sets `{field}` itself, which the registry says of its versions"
     help_ = f"take `{field}` out of the record: `policy promote`, `deploy` and `observe` write it"
     return RecordError.of(OTHER, what, _place(record, field), help_)
 

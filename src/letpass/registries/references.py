@@ -12,7 +12,7 @@ from letpass.facts import document
 from letpass.facts.record import Record
 from letpass.registries import files, walking
 from letpass.registries.files import ENDINGS, at, checked, only, parse
-from letpass.registries.interface import Found
+from letpass.registries.interface import Found, parts_of
 from letpass.registries.state import States
 
 
@@ -57,7 +57,7 @@ def _find(reference: str, registry: Path | None, states: States | None) -> Found
 
 def _as_named(record: Record, reference: str) -> Record:
     """The record, which says that it is what was asked for; an approval of one version is none of another."""
-    name, _, version = reference.rpartition("@")
+    name, version = parts_of(reference)
     if (record.text("model"), record.text("version")) != (name, version):
         place = record.document.source.name if record.document is not None else reference
         raise RecordError.of(

@@ -12,7 +12,7 @@ from letpass.canonical import digest_bytes
 from letpass.diagnostics import Diagnostic, InvalidError
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.registries.interface import Registry, Run
+from letpass.registries.interface import Registry, Run, parts_of
 
 MOST = 10_000
 """Shards of one run."""
@@ -108,7 +108,7 @@ def runs(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Run | Diagno
 
 def _of_fault(registry: Registry, fault: Diagnostic) -> str:
     """The model that a fault of a registry without files names, or whatever it names in the place of one."""
-    return fault.span.source.name.removeprefix(f"{registry.name}#").rpartition("@")[0]
+    return parts_of(fault.span.source.name.removeprefix(f"{registry.name}#"))[0]
 
 
 def _place(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What a decision is about and where it is kept, a fact a line: who made the version, of what, how risky, in which log."""
+"""Facts about a decision, one a line: author, data, risk and artifact of the version, and where the ledger has the decision."""
 
 from __future__ import annotations
 

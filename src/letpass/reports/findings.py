@@ -1,4 +1,4 @@
-"""What stands between a model and its move, one line each: what formats for machines are made of."""
+"""Findings: what keeps a model from its move, one line each, from which the formats for machines are made."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class Finding(Frozen):
 
     @property
     def blocks(self) -> bool:
+        """Does it keep the verdict from being an allow."""
         return self.weight <= Weight.BLOCKS
 
     @property

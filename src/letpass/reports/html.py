@@ -27,7 +27,7 @@ from letpass.reports.groups import Table, groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.ranked import Ranked
-from letpass.reports.statements import command_for, glass, standing, told, who
+from letpass.reports.statements import command_for, glass, listed_statements, standing, who
 from letpass.reports.tally import WORST
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
@@ -205,7 +205,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "passed": [_row(r, f"{key}-p{n}", pictured=n < MOST_PICTURES) for n, r in enumerate(passed[:MOST_ROWS])],
         "passed_count": len(passed),
         "statements": [
-            {"who": who(s), "standing": standing(s).value, "why": s.why, "name": s.statement.name} for s in told(decision)[:MOST_ROWS]
+            {"who": who(s), "standing": standing(s).value, "why": s.why, "name": s.statement.name} for s in listed_statements(decision)[:MOST_ROWS]
         ],
         "noticed": [*noticed(decision.record), *(f"passed over: {p}" for p in decision.record.passed_over)][:MOST_ROWS],
         "policies": [(p.policy.name, p.policy.title, p.policy.owner, p.policy.digest) for p in decision.policies],

@@ -23,7 +23,7 @@ from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.ranked import Ranked
-from letpass.reports.statements import Standing, glass, standing, told, who
+from letpass.reports.statements import Standing, glass, listed_statements, standing, who
 from letpass.reports.tally import WORST
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
@@ -198,7 +198,7 @@ def _model(decision: Decision, room: _Room, report: Report) -> dict[str, Any]:
     notes, notes_more = room.take((*_covers(decision), *waiver_notes(decision)), escape)
     lighter, lighter_more = room.take(light, lambda r: _row(r, decision))
     statements, statements_more = room.take(
-        told(decision),
+        listed_statements(decision),
         lambda s: (_STANDING.get(how := standing(s), how.value), escape(who(s)), escape(s.why), code(s.statement.name)),
     )
     passing = [r for r in decision.rules if r.outcome is Outcome.PASS]

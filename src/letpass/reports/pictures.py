@@ -32,6 +32,7 @@ class Picture(Frozen):
 
     @property
     def points(self) -> list[float]:
+        """All values that are drawn on its scale."""
         found = (self.value, self.bound, self.champion, self.low, self.high)
         return [p for p in found if p is not None]
 

@@ -1,4 +1,4 @@
-"""Texts that wait for what stands before them: in a file without a name, so that many take no room in memory."""
+"""Texts that are written later than they are made, kept in a file without a name, so that many take no room in memory."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def standing(found: Counted) -> Standing:
     return Standing.COUNTS if found.counts else Standing.DOES_NOT
 
 
-def told(decision: Decision) -> tuple[Counted, ...]:
+def listed_statements(decision: Decision) -> tuple[Counted, ...]:
     """The statements that a report lists, what counts first, the rest by its reason: all but
     signatures of other sets while this one's is in force.
     """

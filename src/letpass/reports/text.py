@@ -13,7 +13,7 @@ from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
-from letpass.reports.statements import Standing, command_for, glass, standing, told, who
+from letpass.reports.statements import Standing, command_for, glass, listed_statements, standing, who
 from letpass.reports.tally import Tally, tally
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
@@ -157,7 +157,7 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
         yield f"{paint('HELD', 'yellow', style)}[{linked(hold.code, style.pages)}]  {clean(hold.what)}"
         if hold.help:
             yield f"  = help: {clean(hold.help)}"
-    statements = told(decision)
+    statements = listed_statements(decision)
     if statements:
         yield ""
         yield "statements:"

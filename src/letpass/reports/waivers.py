@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.evaluation.decision import Decision
-from letpass.evaluation.telling import days, told
+from letpass.evaluation.telling import days, in_words
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.values import moment
 from letpass.language.operators import UPWARD
@@ -60,16 +60,16 @@ def _as_far_as(missed: Missed) -> str:
     if missed.value is None:
         return "as it is"
     if missed.operator not in ORDERED:
-        return f"while it is {told(missed, missed.value)}"
+        return f"while it is {in_words(missed, missed.value)}"
     up = missed.operator in UPWARD
-    limit = told(missed, missed.limit)
+    limit = in_words(missed, missed.limit)
     if missed.unit == DATE or isinstance(missed.value, str):
         words = ("later", "earlier") if missed.unit == DATE else ("higher", "lower")
         far = f"for {limit} or {words[0] if up else words[1]}"
     else:
         far = f"{'down' if up else 'up'} to {limit}"
-    seen = [f"seen {told(missed, missed.value)}"] if missed.up_to is not None else []
-    bound = [f"bound {told(missed, missed.bound)}"] if missed.bound is not None else []
+    seen = [f"seen {in_words(missed, missed.value)}"] if missed.up_to is not None else []
+    bound = [f"bound {in_words(missed, missed.bound)}"] if missed.bound is not None else []
     return far + (f" ({', '.join([*seen, *bound])})" if seen or bound else "")
 
 
@@ -108,7 +108,9 @@ def _seen(now: Missed, then: Missed) -> str:
     if now.value is None and now.bound is None:
         return "it is not so"
     same = now.value == then.value and now.unit == then.unit
-    return f"the bound is {told(now, now.bound)}" if same or now.value is None else f"it is {told(now, now.value)}"
+    return (
+        f"the bound is {in_words(now, now.bound)}" if same or now.value is None else f"it is {in_words(now, now.value)}"
+    )
 
 
 def _longest(waiver: Waiver, decision: Decision) -> str:

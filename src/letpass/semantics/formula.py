@@ -119,9 +119,9 @@ class AtLeast(Node):
         return self.list.levels | (self.where.levels - {self.level})
 
 
-Formula = (
-    Always | Known | Written | Compare | Among | Matches | Shaped | Whole | And | Or | Not | AtLeast | Input
-)  # fmt: skip
+Straight = Always | Known | Written | Compare | Among | Matches | Shaped | Whole | And | Or | Not
+"""The formulas that neither go through a list nor are given."""
+Formula = Straight | AtLeast | Input
 Loop = AtLeast | Extreme
 
 TRUE, FALSE = Always(True), Always(False)

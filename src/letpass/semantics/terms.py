@@ -147,8 +147,16 @@ def single(node: typed.Term, around: Around) -> Term:
             return Term(Literal(node.microseconds))
         case typed.Moved():
             return Term(Sum(single(node.date, around).value, Literal(node.microseconds)))
-        case _:
-            raise AssertionError(f"{type(node).__name__} is no single value")
+        case (
+            typed.Constant()
+            | typed.Word()
+            | typed.Add()
+            | typed.Scale()
+            | typed.Absolute()
+            | typed.Extremum()
+            | typed.Named()
+        ):
+            raise AssertionError(f"{type(node).__name__} is lowered elsewhere")
 
 
 def field(place: Place, name: str, type_: Type) -> Value:

@@ -80,7 +80,7 @@ class Greatest(Node):
 
 
 class Root(Node):
-    """The square root of a number; not known of one that is less than nothing."""
+    """The square root of a number; not known of a negative one."""
 
     operand: Value
 

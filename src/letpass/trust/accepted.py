@@ -34,7 +34,7 @@ class NotCounted(Enum):
 
     @property
     def words(self) -> str:
-        """As it reads in a report."""
+        """The reason in words, for reports."""
         return _NOT_COUNTED[self]
 
 
@@ -105,7 +105,7 @@ class Objection(Frozen):
 
 
 class Waiver(Frozen):
-    """A signed leave to miss one rule until a time.
+    """A signed permission to miss one rule until a time.
 
     rule: the digest of the rule's canonical form · people: who signed it · missed: the conditions that it is for ·
     statements: the digests of what was signed.

@@ -1,4 +1,4 @@
-"""Whether the bars of rules stood before the evidence was made that they are asked of, as the ledger tells."""
+"""Whether the bars of rules were in force before the evidence was made that they judge, by the ledger."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Bars(Frozen):
     step: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as plain data, for a replay."""
+        """The value as plain data, for a replay."""
         return {"older": self.older, "why": list(self.why), "step": self.step}
 
 
 def from_json(data: Mapping[str, Any]) -> Bars:
-    """The answer in plain data; raises KeyError or TypeError for something else."""
+    """The value in plain data; raises KeyError or TypeError for something else."""
     if data["older"] not in (True, False, None):
         raise TypeError
     return Bars(data["older"], tuple(str(why) for why in data["why"]), str(data["step"]))

@@ -1,4 +1,4 @@
-"""The first version of a trust file: who is its root and who owns the policies, where that was not said in full."""
+"""The first version of a trust file: choosing its root and the owners of the policies where the command did not name both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEVERAL = 2
 
 
 def entitled(document: Document) -> tuple[str, ...]:
-    """Whom the document names for its root, else as owners of the policies; empty where it names nobody for either."""
+    """The people that the document names as root, else as owners of the policies; empty where it names nobody for either."""
     roles = document["roles"]
     return tuple((roles.get(ROOT) or roles.get(POLICY_OWNER) or {"members": ()})["members"])
 

@@ -1,4 +1,4 @@
-"""Runs of measurements that a service has begun: of which bytes, and what they were to measure."""
+"""Runs of measurements that a service has announced before it made them: of which bytes, and what they were to measure."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ class Begun(Frozen):
     issued: int
 
     def covers(self, slot: Slot) -> bool:
-        """Was something to be measured in this run."""
+        """Was a slot to be measured in this run."""
         return any(mine.covers(slot) for mine in self.slots)
 
 
 def slots_in(predicate: Mapping[str, Any]) -> tuple[Slot, ...]:
-    """What a statement of the kind says is to be measured."""
+    """The slots that a statement of this kind announces."""
     return tuple(Slot(**slot) for slot in predicate["slots"])
 
 
 def measured_in(statement: Statement) -> frozenset[Slot]:
-    """What evidence holds, as far as it reads."""
+    """The slots that evidence fills, as far as it can be read."""
     try:
         facts = evidence.facts(statement)
     except InvalidError:

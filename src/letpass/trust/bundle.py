@@ -193,4 +193,5 @@ class Subject(Frozen):
 
     @property
     def name(self) -> str:
+        """The version as people write it, `NAME@VERSION`."""
         return f"{self.model}@{self.version}"

@@ -30,6 +30,7 @@ class Trust(Frozen):
 
     @property
     def current(self) -> Version:
+        """The version in force, the newest."""
         return self.versions[-1]
 
     @property
@@ -52,6 +53,7 @@ class Trust(Frozen):
         return self._gone.get(key if isinstance(key, str) else key.fingerprint)
 
     def version(self, digest: str) -> Version | None:
+        """The version of the trust file with a digest, None where there was none."""
         return next((v for v in self.versions if v.digest == digest), None)
 
 

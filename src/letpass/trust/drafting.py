@@ -133,6 +133,7 @@ def remove_domain(document: Document, name: str) -> None:
 
 
 def remove_member(document: Document, role: str, person: str) -> None:
+    """Take a person out of a role; raises `StatementError` where that person is not in it."""
     if role not in document["roles"] or person not in document["roles"][role]["members"]:
         raise StatementError.of("GATE415", f"`{person}` is not in the role `{role}`")
     document["roles"][role]["members"].remove(person)

@@ -1,4 +1,4 @@
-"""Policies in force: the set that the policy owners' threshold has signed last, and no other."""
+"""The policy set in force: the one that as many policy owners as the threshold asks have signed last."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _fault(trust: Trust, statement: Statement, now: int) -> str:
 
 
 def _owner(trust: Trust, statement: Statement, now: int) -> str:
-    """Who signed a policy set, as its owner; raises `InvalidError` where nobody did who may."""
+    """The owner who signed a policy set; raises `InvalidError` where the signer may not."""
     if statement.text("root") != trust.root:
         raise InvalidError("it was signed under another trust root")
     if statement.text("role") != POLICY_OWNER:
@@ -98,6 +98,7 @@ class Signatures:
         self.then: dict[tuple[str, str], dict[str, int]] = {}
 
     def note(self, statement: Statement, who: str, *, holds: bool) -> None:
+        """Note a signature of an owner over a set of policies.  `holds`: the signer has the role now."""
         at = statement.time("issuedAt")
         places = [self.then.setdefault((statement.artifact, statement.text("trust")), {})]
         places += [self.now.setdefault(statement.artifact, {})] if holds else []

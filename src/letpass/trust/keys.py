@@ -62,6 +62,7 @@ class Key(Frozen):
 
     @property
     def is_security_key(self) -> bool:
+        """Is it kept in a security key, which says whether it was touched."""
         return self.application is not None
 
 
@@ -72,6 +73,7 @@ class Fields:
         self.data, self.at = data, 0
 
     def take(self, count: int) -> bytes:
+        """The next bytes, so many of them; raises `InvalidError` where there are fewer."""
         found = self.data[self.at : self.at + count]
         if len(found) != count:
             raise InvalidError("it ends too early")
@@ -79,9 +81,11 @@ class Fields:
         return found
 
     def number(self) -> int:
+        """The next four bytes as a number; raises `InvalidError`."""
         return int.from_bytes(self.take(4), "big")
 
     def string(self) -> bytes:
+        """The next field, whose length stands before it; raises `InvalidError`."""
         return self.take(self.number())
 
     def mpint(self) -> int:
@@ -92,6 +96,7 @@ class Fields:
         return int.from_bytes(raw, "big")
 
     def end(self) -> None:
+        """Raises `InvalidError` where something follows."""
         if self.at != len(self.data):
             raise InvalidError(f"{len(self.data) - self.at} bytes follow its end")
 

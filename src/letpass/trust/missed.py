@@ -1,4 +1,4 @@
-"""What a waiver binds: each condition that kept a rule from holding, and what was seen there."""
+"""The conditions that a waiver is bound to: each that kept a rule from holding, with the value seen there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words against a version, which stand until they are taken back: objections, and revocations by the policies' owners.
+"""Objections to a version and revocations by the policies' owners, together called words against it; they stand until taken back.
 
 Whoever holds a role for the model and the stage may object, whatever the rules ask, before a move or after it.  An
 objection speaks of its bytes in every version of the model, and of every move to its stage.  It stays when its author
@@ -55,7 +55,7 @@ def judge(
 ) -> tuple[tuple[Objection, ...], tuple[Judged, ...]]:
     """Every word against this version or its bytes, in order, and every statement with the reason why it counts or not.
 
-    A word against holds whoever made the version or asks for its move, whatever is said of that later; those lift nothing.
+    A word against counts whoever signed it, also who made the version or asks for its move; a lift by one of those does not.
     `taken`: the withdrawals that hold, by what they take back · `makers`: who they are, None where nobody can tell.
     """
     by_type: dict[str, list[Statement]] = {}
@@ -81,7 +81,7 @@ def judge(
     revoked, revoking = agreed(revocations, _version)
     said = [*objections, *[_revocation(a) for a in revoked.values()]]
     lifted = _lifted(lifts.values(), said)
-    # what was lifted and is said again needs as many owners again
+    # a revocation that was lifted and is signed anew needs as many owners again
     again, _ = agreed(not_lifted(revocations, lifted), _version)
     said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
     ended = {**withdrawn, **lifted}

@@ -1,4 +1,4 @@
-"""Words of the owners of the policies: they hold once the threshold of their role has said the same."""
+"""Statements of the policies' owners, which take effect once as many as the threshold of their role asks have signed the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from letpass.trust.statements import Statement
 
 
 class Agreed(Frozen):
-    """What so many owners have said together: who, when the last one that was needed did, and in which statements.
+    """A statement that enough owners have signed: who, when the last one that was needed did, and in which statements.
 
     entry: where the ledger has the last one of them, None where it does not have all.
     """

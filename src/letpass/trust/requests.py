@@ -23,6 +23,7 @@ class Open(Frozen):
 
     @property
     def issued(self) -> int:
+        """When it was made, in microseconds."""
         return self.statement.time("issuedAt")
 
 
@@ -103,7 +104,7 @@ def fault_of(
 
 
 def misnamed(statement: Statement) -> str:
-    """Why a request is called like another version than it binds, which whoever signs it would take for the one, or nothing."""
+    """Why a request bears the name of another version than the one that it is about, so that signers would be misled; or nothing."""
     name = f"{statement.predicate['model']}@{statement.predicate['version']}"
     return "" if statement.subject == name else f"it is called `{statement.subject[:60]}`, and asks for `{name[:60]}`"
 
@@ -124,13 +125,13 @@ def _short(value: object) -> str:
 
 
 def asked(request: Statement) -> Asked:
-    """Who asks, as a request says that was found to be good."""
+    """Who asks for the move, by a request that counts."""
     signed = bool(request.envelope.signatures)
     return Asked(request.text("requester"), signed, request.text("service") if signed else "")
 
 
 def report(request: Open, chosen: Open | None) -> Judged:
-    """The request as a line of the report."""
+    """What became of a request, for reports."""
     statement = request.statement
     why = request.fault or ("" if request is chosen else "another request counts")
     asks = asked(statement)

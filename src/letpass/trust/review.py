@@ -39,7 +39,7 @@ class Review(Frozen):
 def review(trust: Trust, bundle: Bundle, subject: Subject, now: int) -> Review:
     """Judge every statement file of a bundle; raises `StatementError` for more of them than anybody would read.
 
-    1. statement_files are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very subject ·
+    1. statement files are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very subject ·
     4. answers to the newest request that counts · 5. words against the version · 6. waivers · 7. the policy set.
     """
     found, unread = _read(bundle)  # (1)

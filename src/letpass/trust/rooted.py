@@ -1,4 +1,4 @@
-"""Words of the root about the ledger itself: a time that was wrong, a new key of the gate, a tail that was lost.
+"""Statements of the trust file's root about the ledger itself: a wrong time, a new key of the gate, entries that were lost.
 
 They stand on one statement that as many of the root as its threshold have signed, as the trust file does.
 """
@@ -15,13 +15,13 @@ from letpass.trust.statements import Statement
 
 
 def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:
-    """What a word lacks to be one of the root, or nothing.
+    """What a statement lacks to count as the root's, or nothing.
 
     It is judged by the newest version of the trust file that the ledger had when it took the word, which the word must
     name: a root that was replaced says nothing any more.  One that the ledger does not have yet is judged by the current one.
     """
     if statement.type not in ROOTED:
-        return f"a {statement.kind} is no word of the root"
+        return f"a statement of the kind `{statement.kind}` is none of the root"
     if statement.text("root") != trust.root:
         return "it was signed under another trust root"
     version = signers.in_force(trust, learned, statement)
@@ -31,12 +31,12 @@ def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:
 
 
 def waiting(trust: Trust, statement: Statement) -> tuple[str, ...]:
-    """Who of the root has not signed a word yet, whose signature would count."""
+    """The members of the root who have not signed a statement yet, and whose signatures would count."""
     given = chain.signers(statement.envelope, trust.current, NAMESPACE)
     return tuple(m for m in trust.current.roles[ROOT].members if given.get(m) != "")
 
 
 def check(trust: Trust, learned: Learned, statement: Statement) -> None:
-    """Raise `InvalidError` with what a word lacks to be one of the root."""
+    """Raise `InvalidError` with what a statement lacks to count as the root's."""
     if why := lacking(trust, learned, statement):
         raise InvalidError(why)

@@ -97,7 +97,7 @@ def service_of(trust: Trust, statement: Statement, now: int) -> tuple[str, Servi
 
 
 def speaker(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[Signed, Version]:
-    """Who signed a word that stands until it is taken back, with which key, and the version of the trust file that it is judged by.
+    """Who signed a statement that stands until it is taken back, with which key, and the version of the trust file that it is judged by.
 
     It counts if its key held when the ledger took it, by the trust file of then, whatever has become of the key since;
     what the ledger does not have yet is judged by the trust file of now.  Raises `InvalidError` with the reason where it
@@ -134,7 +134,7 @@ def signature_of(statement: Statement) -> Signature:
 
 
 def seen(statement: Statement, now: int) -> int:
-    """When the gate first saw a statement: when it was logged, else now."""
+    """The time when the gate first saw a statement: when it was logged, else now."""
     return now if statement.logged is None else statement.logged
 
 
@@ -229,7 +229,7 @@ def _may_attest(name: str, service: Service, entry: KeyEntry, statement: Stateme
 
 
 def bare(trust: Trust, statement: Statement) -> Envelope:
-    """A statement's envelope with nothing in it that nobody signed: no key ids, no signatures that do not fit."""
+    """A statement's envelope without its unsigned parts: no key ids, no signatures that do not fit."""
     known = {e.key for s in trust.current.services.values() for e in s.keys}
     envelope = statement.envelope
     pem = [k for k in known if k.kind == "pem"]

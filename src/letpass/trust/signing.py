@@ -19,7 +19,7 @@ PATIENCE = 300  # seconds for somebody to type a passphrase or touch a key
 def public_key(path: Path) -> Key:
     """The public half of an SSH key: of `KEY.pub`, of a public key that the agent holds the other half of, or of `KEY`.
 
-    Raises `StatementError`.
+    Raises `TrustError`.
     """
     if not path.name:
         raise TrustError.of("GATE412", "a folder is no key", str(path))
@@ -35,7 +35,7 @@ def public_key(path: Path) -> Key:
 
 
 def read_key(path: Path) -> Key:
-    """The public key in a file, SSH's or PEM; raises `StatementError`."""
+    """The public key in a file, SSH's or PEM; raises `TrustError`."""
     try:
         with disk.opened(path) as file:
             text = file.read(20_001).decode("ascii")
@@ -69,7 +69,7 @@ def service_key(path: Path) -> Key:
 
 
 def by_person(path: Path, key: Key, message: bytes, namespace: str) -> bytes:
-    """The SSH signature over a message, made by `ssh-keygen -Y sign` and verified here; raises `StatementError`.
+    """The SSH signature over a message, made by `ssh-keygen -Y sign` and verified here; raises `TrustError`.
 
     `path` may be a public key whose other half is in the agent or on a security key.
     """
@@ -89,7 +89,7 @@ def by_person(path: Path, key: Key, message: bytes, namespace: str) -> bytes:
 
 
 def by_service(path: Path, payload: bytes, namespace: str) -> Envelope:
-    """A statement in an envelope signed by a service's key: a private key in PEM, else one of SSH; raises `StatementError`."""
+    """A statement in an envelope signed by a service's key: a private key in PEM, else one of SSH; raises `TrustError`."""
     message = dsse.encode(dsse.STATEMENT, payload)
     private = _private(path)
     if private is None:

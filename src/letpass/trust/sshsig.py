@@ -29,6 +29,7 @@ class Signature(Frozen):
 
     @property
     def touched(self) -> bool:
+        """Was the security key touched for it."""
         return bool(self.flags & TOUCHED)
 
 

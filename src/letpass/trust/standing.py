@@ -17,7 +17,7 @@ from letpass.trust.statements import Statement
 
 
 class Standing(Frozen):
-    """That the proof of a decision stood when the gate looked.
+    """The gate's statement that the proof of a decision stood when it looked.
 
     decision: the digest of its statement · entry: where the ledger has it · size, root: the head of the ledger that was
     looked at · issued, until: from when and until when it holds, in microseconds.

@@ -56,6 +56,7 @@ class Statement(Frozen):
         return KINDS.get(self.type, "evidence")
 
     def text(self, field: str) -> str:
+        """A field of the predicate that is a text; an empty one where there is none."""
         found = self.predicate.get(field, "")
         return found if isinstance(found, str) else ""
 

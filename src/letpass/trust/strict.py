@@ -1,4 +1,4 @@
-"""JSON for what is signed or trusted: one reading of every text, or none."""
+"""A strict JSON reader for what is signed or trusted: a text that two readers could read differently is refused."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MOST = 100  # people that a decision names; the stored decision has all
 
 
 class Voice(Frozen):
-    """What became of one person's answer or waiver: for which rules it counted, or in a word why it did for none.
+    """What became of one person's answer or waiver: the rules for which it counted, or in one word why it counted for none.
 
     key: the fingerprint of the key that signed it, which held then · at: when, in microseconds.
     """
@@ -74,10 +74,12 @@ class Summary(Frozen):
 
     @property
     def passed(self) -> bool:
+        """Is the verdict an allow."""
         return self.verdict == "allow"
 
     @property
     def words(self) -> str:
+        """The move in words."""
         return str(self.move)
 
 

@@ -23,6 +23,7 @@ class VerifierKey(Frozen):
 
     @property
     def id(self) -> bytes:
+        """The four bytes that name the key in a signature of a note (c2sp.org/signed-note)."""
         return hashlib.sha256(self.name.encode("utf-8") + b"\n" + bytes([self.kind]) + self.raw).digest()[:4]
 
     def fits(self, message: bytes, signature: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Waivers: signed leaves to miss one rule, each bound to an artifact, a move, the rule and what was seen of it."""
+"""Waivers: signed permissions to miss one rule, each bound to an artifact, a move, the rule and the values that it misses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def judge(
 ) -> tuple[tuple[Waiver, ...], tuple[Judged, ...]]:
     """The waivers of this move that are validly signed, also expired ones, and every waiver with its reason.
 
-    A role of the threshold n waives when n of its members have signed the same leave: for the same rule, what it misses and
+    A role of the threshold n waives when n of its members have signed the same permission: for the same rule, what it misses and
     limits, until the same time, and none of them has withdrawn it (`taken`: the digests of what was).  It begins with the last of them.  Whether the rule allows the waiver, and whether it
     covers what the rule misses now, is the evaluation's to say.
     """

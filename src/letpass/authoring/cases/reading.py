@@ -27,7 +27,7 @@ _LIST = TypeAdapter(list[Case])
 
 
 def from_disk(path: Path) -> str:
-    """The UTF-8 text of a file, read bounded; raises `CaseError`."""
+    """The UTF-8 text of a file, read bounded; raises `RecordError`."""
     where = disk.shown(path)
     try:
         with disk.opened(path) as file:
@@ -105,7 +105,7 @@ class CaseFile(Frozen):
 
 
 def load(path: Path, read: Read = from_disk, root: Path | None = None) -> CaseFile:
-    """The cases of a file; raises `CaseError` with all that is wrong with it at once.
+    """The cases of a file; raises `CaseError` with all that is wrong with it at once, `RecordError` for what is no list of cases.
 
     Read as records are: duplicate keys, anchors and tags are errors, and a bare date stays a text.
     """

@@ -1,1 +1,1 @@
-"""What comparisons with a confidence, and with the champion, cost in cases: told before anything is judged."""
+"""How many cases comparisons with a confidence, or with the champion, need: known before anything is judged."""

@@ -1,4 +1,4 @@
-"""What a comparison costs, in words: for any figures, for the cases of a champion, and for two versions beside each other."""
+"""The price of a comparison in words: for any figures, for the cases of a champion, and for two versions beside each other."""
 
 from __future__ import annotations
 

@@ -36,10 +36,12 @@ class Gated(Frozen):
 
     @property
     def higher(self) -> bool:
+        """Is a larger value the better one."""
         return self.metric.better == "higher"
 
     @property
     def lines(self) -> list[str]:
+        """The rule as a policy's text, line by line, its reason and its remedy with it."""
         bound = bounds.literal(self.bound, self.metric.type.kind, self.unit)
         rule = f"require {self.label}: {self.use} {'>=' if self.higher else '<='} {bound}"
         return [f"# {self.note}", rule, f'  because "{self.because}"', f'  fix "{FIX}"']
@@ -58,6 +60,7 @@ def declarations(texts: Iterable[tuple[str, str]]) -> Known:
 
 
 def value_of(piece: Element) -> float | Unreadable | None:
+    """A measurement's value as it is recorded, or why that cannot be read; None where there is none."""
     found = raw_of(piece, "value")
     return found if isinstance(found, float | Unreadable) or found is None else None
 
@@ -147,9 +150,11 @@ def _number(value: float) -> str:
 
 
 def named(name: str, piece: Element) -> str:
+    """A measurement as comments name it: with its data set, where it has one."""
     on = f" on {wording.comment(str(piece['data_set']))}" if piece.get("data_set") is not None else ""
     return shown(name) + on
 
 
 def shown(name: str) -> str:
+    """A name in backticks, fit for a comment of a policy."""
     return f"`{wording.comment(name)}`"

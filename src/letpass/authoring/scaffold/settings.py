@@ -1,4 +1,4 @@
-"""The text of a new project's `policy.toml`: what is other than by default, or helps a newcomer."""
+"""The text of a new project's `policy.toml`: keys that differ from the default, or that help a newcomer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of others in a policy's text: in comments, in texts, as labels."""
+"""Names from records and metrics, made fit for comments, texts and labels of a policy."""
 
 from __future__ import annotations
 

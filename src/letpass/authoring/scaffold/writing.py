@@ -53,7 +53,7 @@ def plan(folder: Path, files: Mapping[Path, str]) -> Plan:
 def write(folder: Path, new: Mapping[Path, str], create: Create = disk.create) -> None:
     """Write all files, or none: what was made is taken away again where one cannot be.
 
-    Raises `ScaffoldError`, which says what stands where even that fails.
+    Raises `ScaffoldError`, or `UnreachableError` where another try may do it; it says what stands where even that fails.
     """
     made: list[Path] = []
     folders: list[Path] = []

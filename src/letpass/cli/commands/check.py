@@ -157,7 +157,7 @@ def command(
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
             entries = tuple(Entry() for _ in judged)
         took = (time.perf_counter() - begun) * 1000
-        told = tuple({f.told: f for f in (*refused, *faults)}.values())
+        told = tuple({f.identity: f for f in (*refused, *faults)}.values())
         report = Report(decisions, inputs, told, found.others, took, again(words), then=as_of_then(words),
                         like=_like(move, project, loaded, decisions), entries=entries)  # fmt: skip
         if quiet:

@@ -257,7 +257,7 @@ def _probed(registry: MlflowRegistry, alias: str) -> Finding:
     name = f"{DOCTOR}{secrets.token_hex(6)}"
     connection = registry.connection
     try:
-        with connection.told():
+        with connection.translating_errors():
             connection.mlflow.create_registered_model(name)
             version = connection.mlflow.create_model_version(name, "s3://letpass-doctor/none", await_creation_for=0)
         try:
@@ -267,5 +267,5 @@ def _probed(registry: MlflowRegistry, alias: str) -> Finding:
         connection.delete_alias(name, alias)
         return False, f"`{alias}` of a probe was moved without a decision", "the gate is not in the way of this server"
     finally:
-        with connection.told():
+        with connection.translating_errors():
             connection.mlflow.delete_registered_model(name)

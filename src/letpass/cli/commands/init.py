@@ -110,7 +110,7 @@ def _holders(where: Path) -> list[str]:
     lines = [f"found     {len(held)} in a gated stage without a decision: {names}"]
     if os.path.lexists(path):
         return [*lines, f"kept      {disk.shown(path)}, which is there already"]
-    path.write_text(adopt.written(held), encoding="utf-8")
+    disk.create(path, adopt.written(held).encode("utf-8"))
     return [
         *lines,
         f"wrote     {disk.shown(path)}",

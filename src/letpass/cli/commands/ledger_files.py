@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from letpass import disk
 from letpass.cli import options, people
 from letpass.cli.commands.ledger import SUBCOMMANDS, command, opened, project_ledger
 from letpass.cli.exits import Exit
@@ -160,9 +161,11 @@ def export(folder: str, tiles: bool) -> Exit:
                 (target / "checkpoint").write_text(head.note, encoding="utf-8")
             (target / "trust.json").write_bytes(own.trust.text if own.trust else b"")
         except OSError as error:
-            reason = (error.strerror or "no reason given").lower()
             raise LedgerError.of(
-                "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
+                "GATE420",
+                f"cannot write the export: {disk.reason(error)}",
+                folder,
+                "name a folder that is not there yet",
             ) from None
     click.echo(f"wrote {head.size} entries to {folder}")
     return Exit.DONE
@@ -183,7 +186,7 @@ def _tiles(folder: Path) -> Exit:
                 texts = (row[1].encode("utf-8") for row in ledger.store.rows())
                 tiles.write(folder, texts, head.size, head.root, head.note)
         except OSError as error:
-            what = f"cannot write the export: {(error.strerror or 'no reason given').lower()}"
+            what = f"cannot write the export: {disk.reason(error)}"
             raise LedgerError.of("GATE420", what, str(folder), help_) from None
         except InvalidError as error:
             what = f"the ledger is not to be trusted: {error}"

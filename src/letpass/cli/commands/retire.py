@@ -73,8 +73,9 @@ def _gone(project: Project, reference: str) -> Difference | None:
     from letpass.cli import people
     from letpass.lifecycle import reconciliation
     from letpass.lifecycle.differences import Kind
+    from letpass.registries.interface import parts_of
 
-    model = reference.rpartition("@")[0]
+    model = parts_of(reference)[0]
     if not model or not project.ledger.begun:
         return None
     found = reconciliation.compare(project, options.load_policies((), project.configuration), people.now(), [model])

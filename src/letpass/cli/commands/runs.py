@@ -151,8 +151,9 @@ def _judged(project: Project, runs: list[Run]) -> list[Run]:
     """The runs, those refused whose version the ledger shows to be denied; for a registry that names runs by versions."""
     from letpass.frozen import replace
     from letpass.ledger import history
+    from letpass.registries.interface import parts_of
 
-    models = dict.fromkeys(r.id.rpartition("@")[0] for r in runs if r.ended == REGISTERED)
+    models = dict.fromkeys(parts_of(r.id)[0] for r in runs if r.ended == REGISTERED)
     ledger = project.ledger.reader() if models else None
     if ledger is None:
         return runs

@@ -39,11 +39,13 @@ class Files:
 
     @classmethod
     def here(cls) -> Files:
+        """The files of the project in whose folder, or below it, the command was called."""
         from letpass.project.configuration import load
 
         return cls(load())
 
     def needed(self) -> Trust:
+        """The trust file, verified; raises `TrustError` where there is none."""
         if self.trust is None:
             waits = self.next.exists()
             help_ = f"its first version waits in `{self.next}`: `policy trust sign`" if waits else "`policy trust init`"

@@ -1,1 +1,1 @@
-"""One review, comparison or listing in parts: what each part writes, and how they become one again."""
+"""A review, comparison or listing in shards: what each shard's file holds, and how they are merged."""

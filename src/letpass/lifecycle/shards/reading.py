@@ -23,7 +23,7 @@ from letpass.lifecycle.shards.files import File
 from letpass.lifecycle.shards.header import Header
 from letpass.move import REVIEW
 from letpass.registries import folder_runs
-from letpass.registries.interface import Run
+from letpass.registries.interface import Run, parts_of
 from letpass.registries.shards import Order
 from letpass.reports.json import Part
 
@@ -90,7 +90,7 @@ def runs(found: Sequence[File]) -> list[Run]:
             for said in one.parts["runs"]:
                 place, run = _order(said), _run(said)
                 if not place:  # it stands for a version
-                    files.is_of(one.header.shard, run.id.rpartition("@")[0])
+                    files.is_of(one.header.shard, parts_of(run.id)[0])
                 read.append((place, run))
     read.sort(key=lambda r: folder_runs.age(r[1]), reverse=True)
     return [run for _, run in sorted(read, key=lambda r: r[0])]

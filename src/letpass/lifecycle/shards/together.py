@@ -1,4 +1,4 @@
-"""Do some shards make one whole: all of one run, each of them once."""
+"""Checks that shards make one whole: all of one run, each of them once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who wrote a commit, as the commit itself says; `.mailmap`, which whoever writes the tree could write, has no part in it."""
+"""The author of a commit, as the commit itself says.  `.mailmap` is not read, since whoever writes the tree could write it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commit a name means.  A name that means two, or the very thing that is judged, means none.
+"""Which commit a name means.  One that means two commits, or the one that is judged, is refused.
 
 Git itself takes a tag before a branch of one name, and the branch that is checked out like any other: whoever may push a
 tag, or name their own branch like the protected one, would choose the commit.

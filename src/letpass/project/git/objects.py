@@ -1,6 +1,6 @@
 """The files of a commit, their bytes exactly as they were committed.
 
-`git archive` would not do: it leaves out what a `.gitattributes` calls `export-ignore`, writes into what it calls
+`git archive` is not used: it leaves out what a `.gitattributes` calls `export-ignore`, writes into what it calls
 `export-subst`, and runs filters.
 """
 
@@ -26,14 +26,17 @@ class Entry(Frozen):
 
     @property
     def is_file(self) -> bool:
+        """Is it a file, and no link."""
         return self.mode.startswith("100")
 
     @property
     def is_folder(self) -> bool:
+        """Is it a folder."""
         return self.mode == "040000"
 
     @property
     def is_link(self) -> bool:
+        """Is it a symbolic link."""
         return self.mode == "120000"
 
 
