@@ -452,7 +452,7 @@ def test_where_no_rule_reads_evidence_there_is_nothing_to_be_older_than(desk: De
     outcome, why = desk.outcome()
 
     assert outcome == "unknown"
-    assert "no rule in force reads evidence" in why
+    assert "no rule that is asked reads evidence" in why
     assert "ask it beside a rule that does" in " ".join(desk.call("check", *MOVE)[1].split())
 
 

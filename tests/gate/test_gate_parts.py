@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,10 @@ def test_the_last_new_version_is_the_one_that_had_not_been_there() -> None:
     past = Past("fraud")
     past.steps = [step(3, "1", 2), step(6, "2", None), step(9, "1", 8, "rollback"), step(12, "3", 11)]
 
-    assert tries._last_new(past, promotion("production")) == 12
+    assert tries._span(past, promotion("production"), "4", ()) == (12, inf)
     past.steps.pop()
-    assert tries._last_new(past, promotion("production")) == 3
-    assert tries._last_new(past, promotion("staging")) == -1
+    assert tries._span(past, promotion("production"), "4", ()) == (3, inf)
+    assert tries._span(past, promotion("staging"), "4", ()) == (-1, inf)
 
 
 def test_an_approval_that_is_none_has_ended() -> None:
