@@ -1,7 +1,7 @@
 """A validation result of Great Expectations (1.x): what `ValidationDefinition.run().to_json_dict()` gives.
 
 Read are `success`, `suite_name`, `statistics`, `meta.validation_time`, and of each of `results` its `success`, `exception_info` and
-`result.element_count` and `missing_count`.  A suite without expectations, a batch without rows and a column without values are a success there.
+`result.element_count`.  A suite without expectations and a batch without rows are a success there.
 """
 
 from __future__ import annotations
@@ -40,14 +40,11 @@ def read(data: bytes, asked: Asked) -> Part:
     said: dict[str, Any] = {"name": name, "cases": evaluated}
     raised = [_called(each) for each in results if _raised(each)]
     failed = any(each.get("success") is not True and not _raised(each) for each in results)
-    values = [(n, _called(each)) for each in results if (n := _values(each)) is not None]
-    empty = [called for n, called in values if not n]
-    if not evaluated or (values and len(empty) == len(values)):
-        said["unread"] = "a run of no case: " + ("it looked at no value" if evaluated else "it has no expectation")
+    rows = [n for each in results if (n := _rows(each)) is not None]
+    if not evaluated or (rows and not any(rows)):
+        said["unread"] = "a run of no case: " + ("it looked at no row" if evaluated else "it has no expectation")
     elif raised:
         said["unread"] = f"did not end: raised in {sources.listed(raised)}"
-    elif empty:
-        said["unread"] = f"did not look at any value in {sources.listed(empty)}"
     if failed or "unread" not in said:
         said["passed"] = file["success"] is True and not failed
     if "unread" not in said:
@@ -83,11 +80,7 @@ def _tells_of_one(info: Any) -> bool:
     return any(_tells_of_one(each) for each in info.values())
 
 
-def _values(result: dict[str, Any]) -> int | None:
-    """How many values an expectation looked at, None where it does not say: of a column's values the missing ones are passed over, and
-    met whatever is expected of them."""
-    said = sources.mapping_or_empty(result.get("result"))
-    every, missing = (said.get(f"{k}_count") for k in ("element", "missing"))
-    if every is None:
-        return None
-    return sources.count(every, "element_count") - (0 if missing is None else sources.count(missing, "missing_count"))
+def _rows(result: dict[str, Any]) -> int | None:
+    """How many rows an expectation looked at, None where it does not say."""
+    count = sources.mapping_or_empty(result.get("result")).get("element_count")
+    return None if count is None else sources.count(count, "element_count")
