@@ -220,32 +220,6 @@ def test_a_judged_share_is_corrected_for_its_judge(
     assert reason in why(found)
 
 
-@pytest.mark.parametrize(
-    ("rule", "seen", "judge", "truth"),
-    [
-        ("m >= 99%", 950, {"right_of_right": 80}, None),
-        ("m >= 99%", 820, {"right_of_right": 80}, None),
-        ("m >= 97%", 870, {"right_of_right": 80}, True),
-        ("m <= 1%", 50, {"wrong_of_wrong": 80}, None),
-        ("m < 50%", 50, {"wrong_of_wrong": 80}, None),
-        ("m <= 5%", 150, {"wrong_of_wrong": 80}, True),
-    ],
-)
-def test_a_judge_that_its_own_errors_contradict_tells_nothing(
-    rule: str, seen: int, judge: dict[str, int], truth: Truth3
-) -> None:
-    """One that knows 80 of 100 right cases cannot call 95 of 100 right: on these it errs otherwise than on those that people judged.
-
-    The interval lay above 1 and was cut to 1, so that the share was as good as shown to be 99 %.
-    """
-    metric = {"value": seen / 1000, "samples": 1000, "successes": seen, "data_set": "A", "judge": {**JUDGE, **judge}}
-    found = told(f"{rule} corrected for its judge at 95% confidence", metric, metric)
-    assert found.truth is truth
-    if seen in {50, 950}:
-        assert "as often as it agreed with people it calls" in why(found)
-        assert "cases like these" in found.why[0].step
-
-
 def test_a_share_that_no_model_judged_is_not_corrected() -> None:
     """It does not say by which one."""
     found = told("m >= 50% corrected for its judge at 95% confidence", *GOOD)

@@ -142,6 +142,4 @@ def judged(piece: Piece, successes: float, samples: float, z: float) -> tuple[fl
     shift = 2 * z**2 * (true * var_se - (1 - true) * var_sp)
     width = z / youden * math.sqrt(apparent * (1 - apparent) / adjusted + true**2 * var_se + (1 - true) ** 2 * var_sp)
     low, high = true + shift - width, true + shift + width
-    if low > 1 or high < 0:
-        return None
     return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)

@@ -29,9 +29,7 @@ from letpass.language import typed
 from letpass.language.operators import UPWARD
 from letpass.language.types import Type
 
-JUDGE_STEP = (
-    "record the `judge` with its counts on cases like these that people judged too, and `successes` of `samples`"
-)
+JUDGE_STEP = "record the `judge` with its counts on cases that people judged too, and `successes` of `samples`"
 TRIES_STEP = "record how many candidates were measured before this one was chosen: `tries: N` in the metric"
 FEWER_STEP = "measure the one that was chosen on data on which none was chosen, or let the rule be for as many tries"
 

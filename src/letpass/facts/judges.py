@@ -1,8 +1,7 @@
 """The share of cases that people would find right, from the share that a model found right which errs.
 
 Rogan and Gladen 1978, American Journal of Epidemiology 107:71-76; the interval is that of Lang and Reiczigel 2014, Preventive
-Veterinary Medicine 113:13-22.  The order of the arithmetic is fixed.  Where the whole interval is no share, the cases are none like those
-on which the judge was compared with people, and nothing is told.
+Veterinary Medicine 113:13-22.  The order of the arithmetic is fixed.
 """
 
 from __future__ import annotations
@@ -49,14 +48,9 @@ def corrected(piece: Element, successes: float, samples: float, z: float) -> Cor
     centre = share + 2.0 * square * (share * of_right - (1.0 - share) * of_wrong)
     spread = seen * (1.0 - seen) / cases + share * share * of_right + (1.0 - share) * (1.0 - share) * of_wrong
     half = z * sqrt(spread) / apart
-    low, high = centre - half, centre + half
-    if low > 1.0 or high < 0.0:
-        called = f"its judge called {successes / samples * 100:.3g}% of these cases right"
-        able = f"{(1.0 - strict) * 100:.3g}% to {sharp * 100:.3g}%"
-        return f"{called}, and as often as it agreed with people it calls {able} of any cases right"
     plain = agreed / right + refused / wrong - 1.0
     point = (successes / samples + refused / wrong - 1.0) / plain if plain > 0 else share
-    return Corrected(_within(point), _within(low), _within(high))
+    return Corrected(_within(point), _within(centre - half), _within(centre + half))
 
 
 def _within(share: float) -> float:

@@ -102,17 +102,15 @@ def _corrected(of: _Side, z: float, *, lower: bool) -> End:
         Product(Product(rest, rest), of_wrong),
     )
     half = Quotient(Product(Literal(z), Root(spread)), apart)
-    low, high = (Sum(Sum(share, moved), half, sign) for sign in (-1, 1))
+    end = Sum(Sum(share, moved), half, -1 if lower else 1)
     few = Literal(FEWEST)
     tells = conj(
         estimate.counts(),
         Compare(right, ">=", few),
         Compare(wrong, ">=", few),
         Compare(apart, ">", Literal(LEAST)),
-        Compare(low, "<=", one),
-        Compare(high, ">=", Literal(0.0)),
     )
-    return End(given(Product(_share(low if lower else high), estimate.hundred), tells), estimate.hundred)
+    return End(given(Product(_share(end), estimate.hundred), tells), estimate.hundred)
 
 
 def _share(value: Value) -> Value:
