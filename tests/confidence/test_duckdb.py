@@ -83,7 +83,9 @@ def test_twenty_thousand_judged_shares_are_the_same_in_duckdb() -> None:
         rows.append((random.randint(0, samples), samples, right, agreed, wrong, refused))
     of = Estimate(Itself(), Term(v.Literal(1.0)), share=True)
     low, high = (corrected(of, z, lower=lower).value for lower in (True, False))
-    assert isinstance(low, v.Given) and isinstance(high, v.Given) and isinstance(low.condition, And)
+    assert isinstance(low, v.Given)
+    assert isinstance(high, v.Given)
+    assert isinstance(low.condition, And)
     fitting = [c for c in low.condition.operands if isinstance(c, Compare) and isinstance(c.right, v.Product)]
     asked = [low.value, high.value, *[side for c in fitting for side in (c.left, c.right)]]
     names = ", ".join(f'"{x}"' for x in ("n", "successes", "samples", *[f"judge.{name}" for name in judges.COUNTS]))

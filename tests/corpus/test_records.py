@@ -372,8 +372,8 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
     (
         "GATE320",
         "recall >= 0.9 corrected for its judge at 95% confidence",
-        "metrics: {recall: {value: 0.95, samples: 1000, successes: 950, "
-        "judge: {model: j, right: 100, right_of_right: 80, wrong: 100, wrong_of_wrong: 90}}}\n",
+        "metrics: {recall: {value: 0.95, samples: 1000, successes: 950, judge: {"
+        + "model: j, right: 100, right_of_right: 80, wrong: 100, wrong_of_wrong: 90}}}\n",
         None,
     ),
     ("GATE401", 'signed by role "risk"', "", None),

@@ -20,7 +20,7 @@ from letpass.semantics.meaning import Meaning, conjunction, within
 from letpass.semantics.places import Element, Fellow, Place
 from letpass.semantics.tango import Tango
 from letpass.semantics.terms import Term, counterpart, limit, rescaled
-from letpass.semantics.values import Absolute, Apart, Greatest, Kind, Literal, Product, Quotient, Read, Root, Sum, Value
+from letpass.semantics.values import Absolute, Apart, Greatest, Kind, Literal, Product, Read, Root, Sum, Value
 
 ReadTerm = Callable[[typed.Term, Around], Term]
 SHARES = frozenset({"ratio", "number", "open"})
