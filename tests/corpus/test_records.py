@@ -343,6 +343,7 @@ def test_no_surprise_passes_a_rule(written: str) -> None:
 
 # ---------------------------------------------------------------- outcomes
 
+REFUTED = "{right: 99, right_of_right: 80, wrong: 99, wrong_of_wrong: 90}"
 OUTCOMES: list[tuple[str, str, str, str | None]] = [
     ("GATE300", "recall >= 0.9", "metrics: {recall: 0.8}\n", None),
     ("GATE310", "recall >= 0.9", "", None),
@@ -372,8 +373,7 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
     (
         "GATE320",
         "recall >= 0.9 corrected for its judge at 95% confidence",
-        "metrics: {recall: {value: 0.95, samples: 1000, successes: 950, judge: {"
-        + "model: j, right: 100, right_of_right: 80, wrong: 100, wrong_of_wrong: 90}}}\n",
+        f"metrics: {{recall: {{value: 0.95, samples: 400, successes: 380, judge: {REFUTED}}}}}\n",
         None,
     ),
     ("GATE401", 'signed by role "risk"', "", None),
