@@ -134,7 +134,7 @@ def test_a_directory_where_a_policy_is_wanted(project: Path, call: Call) -> None
         ("fraud@2026-12", "a version like it exists: `2026-11`"),
         ("fraud@latest", "`policy show fraud` lists its versions, and their stages"),
         ("frad@4", "a model like it exists: `fraud`"),
-        ("nothing@4", "list its folder, or name a record by its path"),
+        ("nothing@4", "there is no folder `models/nothing`; name a record by its path"),
     ],
 )
 def test_a_version_that_is_not_there_is_told_with_what_is(project: Path, call: Call, named: str, helps: str) -> None:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from letpass.facts import judges
 from letpass.language.chance import figures
 from tests.confidence.simulation import Design, designs, faults, paired, quantile, unpaired
 
@@ -24,8 +26,6 @@ def test_what_is_too_bad_passes_no_more_often_than_is_said(design: Design) -> No
 
 def test_a_plain_margin_does_what_the_warning_says() -> None:
     """With 1,319 cases: 12 of 100 equal models are refused by one point, and 13 of 100 pass that are two points worse."""
-    import numpy as np
-
     random = np.random.default_rng(SEED)
     for margin in (0.01, 0.03):
         refused, passed = figures(margin)
@@ -36,10 +36,51 @@ def test_a_plain_margin_does_what_the_warning_says() -> None:
             assert abs((good if kept else ~good).mean() * 100 - told) < 1.5
 
 
+CASES, LABELS = 1000, 100
+
+
+def test_a_calibration_that_fits_is_seldom_refuted() -> None:
+    """Where every case is right, which comes nearest to it, in 2.5 of 100; where most are, hardly ever."""
+    assert 0.01 < drawn_with_rates(1.0, 0.8, 0.8) < 0.035
+    assert 0.01 < drawn_with_rates(0.0, 0.8, 0.8) < 0.035
+    assert drawn_with_rates(0.9, 0.8, 0.8) < 0.01
+
+
+def test_a_calibration_of_other_cases_is_refuted_where_it_would_show_anything() -> None:
+    """A judge that is right of nineteen in twenty here, and was of four in five where it was calibrated."""
+    assert drawn_with_rates(1.0, 0.95, 0.8) > 0.95
+
+
+def test_what_is_not_refuted_has_an_interval_that_meets_what_a_share_can_be() -> None:
+    """At 95 of 100 no interval lies wholly above 1 or below 0, to be taken for a share that is known exactly."""
+    z, ends = quantile(), []
+    for cases in (30, 100, 1000, 10_000):
+        for right in (30, 100, 2000):
+            for agreed in range(right // 2, right + 1, right // 10):
+                for seen in range(0, cases + 1, cases // 30):
+                    counts = {"right": right, "right_of_right": agreed, "wrong": 100, "wrong_of_wrong": 80}
+                    found = judges.corrected({"judge": {n: float(c) for n, c in counts.items()}}, seen, cases, z)
+                    if isinstance(found, judges.Corrected):
+                        ends.append((found.low, found.high))
+    assert len(ends) > 500
+    assert all(low < high for low, high in ends)
+
+
+def drawn_with_rates(share: float, here: float, calibrated: float) -> float:
+    """In what share of the draws the calibration is refuted."""
+    random = np.random.default_rng(SEED)
+    seen = random.binomial(CASES, share * here + (1 - share) * (1 - here), DRAWS)
+    agreed, refused = random.binomial(LABELS, calibrated, (2, DRAWS))
+    found = 0
+    for k, right, wrong in zip(seen.tolist(), agreed.tolist(), refused.tolist(), strict=True):
+        counts = {"right": LABELS, "right_of_right": right, "wrong": LABELS, "wrong_of_wrong": wrong}
+        of = {"judge": {n: float(c) for n, c in counts.items()}}
+        found += isinstance(judges.corrected(of, float(k), float(CASES), quantile()), judges.Refuted)
+    return found / DRAWS
+
+
 def test_the_draws_would_find_a_formula_that_is_wrong() -> None:
     """Without the correction for the best of twenty a third of those pass that are too bad."""
-    import numpy as np
-
     random = np.random.default_rng(SEED)
     uncorrected = quantile(1)
     assert uncorrected < quantile(20)

@@ -343,6 +343,7 @@ def test_no_surprise_passes_a_rule(written: str) -> None:
 
 # ---------------------------------------------------------------- outcomes
 
+REFUTED = "{right: 99, right_of_right: 80, wrong: 99, wrong_of_wrong: 90}"
 OUTCOMES: list[tuple[str, str, str, str | None]] = [
     ("GATE300", "recall >= 0.9", "metrics: {recall: 0.8}\n", None),
     ("GATE310", "recall >= 0.9", "", None),
@@ -367,6 +368,12 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
         "GATE319",
         "recall >= 0.9 at 95% confidence",
         "metrics: {recall: {value: 0.9, samples: 100, successes: 90}}\n",
+        None,
+    ),
+    (
+        "GATE320",
+        "recall >= 0.9 corrected for its judge at 95% confidence",
+        f"metrics: {{recall: {{value: 0.95, samples: 400, successes: 380, judge: {REFUTED}}}}}\n",
         None,
     ),
     ("GATE401", 'signed by role "risk"', "", None),

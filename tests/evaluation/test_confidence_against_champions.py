@@ -11,6 +11,7 @@ from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.seen import SeenKind
 from letpass.facts.record import Record
 from letpass.frozen import replace
@@ -218,6 +219,60 @@ def test_a_judged_share_is_corrected_for_its_judge(
     found = told(f"m >= {bound} corrected for its judge at 95% confidence", metric, metric)
     assert found.truth is truth
     assert reason in why(found)
+
+
+BEYOND = {"right": 100, "right_of_right": 80, "wrong": 100, "wrong_of_wrong": 90}
+BELOW = {"right": 100, "right_of_right": 95, "wrong": 100, "wrong_of_wrong": 80}
+
+
+def found_right(successes: int, judge: dict[str, Any]) -> dict[str, Any]:
+    """So many of a thousand cases, by a judge."""
+    judge = {"model": "j@1", **judge}
+    return {"value": successes / 1000, "samples": 1000, "successes": successes, "data_set": "A", "judge": judge}
+
+
+@pytest.mark.parametrize("level", ["50%", "95%", "99.9%"])
+@pytest.mark.parametrize(
+    ("successes", "judge", "bound", "reason"),
+    [
+        (950, BEYOND, ">= 99%", "it finds only 80 of 100 right that are: more than if every case were right"),
+        (950, BEYOND, ">= 50%", "its judge found 950 of 1000 cases right"),
+        (950, BEYOND, "<= 50%", "more than if every case were right"),
+        (50, BELOW, "<= 5%", "it finds 20 of 100 right that are wrong: fewer than if every case were wrong"),
+        (50, BELOW, ">= 50%", "fewer than if every case were wrong"),
+    ],
+)
+def test_a_judge_whose_rates_cannot_be_those_on_these_cases_shows_nothing(
+    successes: int, judge: dict[str, Any], bound: str, reason: str, level: str
+) -> None:
+    """The share that people would find came out above 1, was taken for 1, and passed `>= 99%`: 95 of 100 found right by a
+    judge that knows 80 of 100 right ones.  It was calibrated on other cases, whatever level is asked."""
+    metric = found_right(successes, judge)
+    found = told(f"m {bound} corrected for its judge at {level} confidence", metric, metric)
+    assert found.truth is None
+    assert reason in why(found)
+    assert [r.kind for r in found.why] == [ReasonKind.REFUTED]
+    assert "have people judge some of these very cases" in found.why[0].step
+
+
+@pytest.mark.parametrize(
+    ("successes", "judge", "bound", "truth"),
+    [
+        (850, BEYOND, ">= 80%", True),
+        (850, BEYOND, ">= 99%", None),
+        (850, BEYOND, "< 80%", False),
+        (150, BELOW, "<= 15%", True),
+    ],
+)
+def test_what_lies_outside_within_chance_is_taken_for_all_or_none(
+    successes: int, judge: dict[str, Any], bound: str, truth: Truth3
+) -> None:
+    """85 of 100 found right by a judge that was asked of a hundred right ones and knew 80."""
+    metric = found_right(successes, judge)
+    found = told(f"m {bound} corrected for its judge at 95% confidence", metric, metric)
+    assert found.truth is truth
+    assert found.ends is not None
+    assert 0.0 in (found.ends.low, 1 - found.ends.high)
 
 
 def test_a_share_that_no_model_judged_is_not_corrected() -> None:

@@ -33,9 +33,37 @@ def test_a_validation_of_nothing_is_unread_though_it_is_a_success_there(results:
     assert ("passed" in suite, suite["unread"].partition(":")[0]) == (False, "a run of no case")
 
 
-def test_rows_in_one_expectation_are_rows() -> None:
-    """One on the table has no count of rows."""
-    assert _suite(expectation(rows=None), expectation(rows=0), expectation(rows=4))["passed"] is True
+def _of(**result: Any) -> dict[str, Any]:
+    return {**expectation(), "result": result}
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [
+        _of(element_count=1000, missing_count=1000, unexpected_count=0),
+        _of(element_count=0),
+        _of(element_count=0, missing_count=0),
+        _of(observed_value=None),
+        _of(observed_value=[], details={"value_counts": {}}),
+    ],
+    ids=["nulls alone", "no row met the condition", "no row, counted", "nothing to observe", "no values to observe"],
+)
+def test_an_expectation_that_looked_at_no_value_is_not_met(blind: dict[str, Any]) -> None:
+    """It is a success there, vacuously: a column of nulls has passed every expectation of its values.
+
+    So it is where a `row_condition` was met by no row: what the expectation is for did not occur, and nobody has looked at it."""
+    suite = _suite(expectation(), blind)
+    assert ("passed" in suite, "score" in suite, suite["cases"]) == (False, False, 2)
+    assert suite["unread"] == "not whole: no value was looked at by expect_column_values_to_not_be_null of age"
+    assert _suite(expectation(met=False), blind)["passed"] is False
+    assert _suite(blind, blind)["unread"] == "a run of no case: it looked at no value"
+
+
+def test_an_expectation_that_looked_at_some_values_is_met() -> None:
+    """Some nulls are passed over as the tool does; one on the table has no count of rows, and one of nulls counts none apart."""
+    some = _of(element_count=1000, missing_count=999, unexpected_count=0)
+    null = _of(element_count=1000, unexpected_count=0)
+    assert _suite(expectation(rows=None), some, null, _of(observed_value=0))["passed"] is True
     assert _suite(expectation(rows=None))["passed"] is True
     assert _suite(expectation(rows=0, met=False))["passed"] is False
 

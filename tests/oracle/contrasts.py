@@ -135,6 +135,8 @@ def judged(piece: Piece, successes: float, samples: float, z: float) -> tuple[fl
     youden = sensitivity + specificity - 1
     if youden <= 0.1:
         return None
+    if _surer(successes, samples, agreed, right) or _surer(wrong - refused, wrong, successes, samples):
+        return None
     adjusted = samples + z * z
     apparent = (successes + z * z / 2) / adjusted
     true = (apparent + specificity - 1) / youden
@@ -143,3 +145,13 @@ def judged(piece: Piece, successes: float, samples: float, z: float) -> tuple[fl
     width = z / youden * math.sqrt(apparent * (1 - apparent) / adjusted + true**2 * var_se + (1 - true) ** 2 * var_sp)
     low, high = true + shift - width, true + shift + width
     return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
+
+
+def _surer(hits: float, of: float, others: float, of_others: float) -> bool:
+    """Is one share greater than another in a one-sided chi-square test of the table of four, at 2.5 of 100."""
+    every, found = of + of_others, hits + others
+    missed = every - found
+    if not found or not missed or hits * of_others <= others * of:
+        return False
+    cross = hits * (of_others - others) - others * (of - hits)
+    return cross * cross * every / (of * of_others * found * missed) > 1.96**2

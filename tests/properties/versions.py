@@ -118,4 +118,8 @@ class Versions:
         }
         if self.oddly():
             found[self.random.choice(tuple(found))] = self.random.choice((29, 3, 1.5))
+        if self.oddly():
+            found["right_of_right"] = self.random.choice(
+                (40, 70, 80)
+            )  # of what is found right there may be more than that
         return found

@@ -29,6 +29,8 @@ class ReasonKind(Enum):
     EMPTY = "empty"
     TOO_LARGE = "too large"
     TOO_FEW = "too few cases"
+    REFUTED = "calibration refuted"
+    """What a judge found cannot come of how often it agrees with people, as that is recorded."""
     CHAMPION_UNKNOWN = "champion unknown"
     NOT_BEGUN = "run not begun"
     """Evidence of which the ledger does not know when the run began that made it."""

@@ -24,12 +24,16 @@ from letpass.evaluation.reckoning import Levels, Values
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import estimates, judges
 from letpass.facts.estimates import Interval
+from letpass.facts.judges import Refuted
 from letpass.frozen import replace
 from letpass.language import typed
 from letpass.language.operators import UPWARD
 from letpass.language.types import Type
 
 JUDGE_STEP = "record the `judge` with its counts on cases that people judged too, and `successes` of `samples`"
+CALIBRATE_STEP = (
+    "have people judge some of these very cases, and record in `judge` how often the judge agrees with them there"
+)
 TRIES_STEP = "record how many candidates were measured before this one was chosen: `tries: N` in the metric"
 FEWER_STEP = "measure the one that was chosen on data on which none was chosen, or let the rule be for as many tries"
 
@@ -59,6 +63,9 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     assert isinstance(node.right, typed.Constant)
     found, name = of.reading, text_of(node.left)
     interval = _corrected(node, of) if node.corrected else interval_of(node, of)
+    if isinstance(interval, Refuted):
+        refuted = Reason(ReasonKind.REFUTED, name, interval.why, step=CALIBRATE_STEP)
+        return unknown(node, (refuted,), found.seen)
     if isinstance(interval, str):
         step = JUDGE_STEP if node.corrected else INTERVAL_STEP
         return unknown(node, (Reason(ReasonKind.MISSING, name, interval, step=step),), found.seen)
@@ -102,14 +109,14 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     return Explanation(text_of(node), truth, seen, margin=margin, ends=ends)
 
 
-def _corrected(node: typed.Comparison, of: Measured) -> Interval | str:
+def _corrected(node: typed.Comparison, of: Measured) -> Interval | Refuted | str:
     """The interval of the share that people would find."""
     percent = of.reading.unit == "%"
     counts = estimates.counts(of.piece, of.reading.value, percent=percent, share=True)
     if isinstance(counts, str):
         return counts
     found = judges.corrected(of.piece, *counts, node.z)
-    if isinstance(found, str):
+    if not isinstance(found, judges.Corrected):
         return found
     whole = 100.0 if percent else 1.0
     return Interval(found.low * whole, found.high * whole, "corrected for its judge", whole)

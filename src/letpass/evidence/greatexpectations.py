@@ -1,7 +1,8 @@
 """A validation result of Great Expectations (1.x): what `ValidationDefinition.run().to_json_dict()` gives.
 
-Read are `success`, `suite_name`, `statistics`, `meta.validation_time`, and of each of `results` its `success`, `exception_info` and
-`result.element_count`.  A suite without expectations and a batch without rows are a success there.
+Read are `success`, `suite_name`, `statistics`, `meta.validation_time`, and of each of `results` its `success`, `exception_info` and, of
+its `result`, `element_count`, `missing_count` and `observed_value`.  A success there are a suite without expectations, a batch without
+rows, a column of nulls alone, and a `row_condition` that no row met.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ INSTEAD = "save the validation result itself: `json.dump(result.to_json_dict(), 
 def read(data: bytes, asked: Asked) -> Part:
     """The suite of a validation: it has passed where each expectation has, of however little severity.
 
-    One of which an expectation raised did not end well, and one that looked at nothing says nothing.  asked: `suite` and `ran_at`,
+    One of which an expectation raised, or held of no value at all, did not end well.  asked: `suite` and `ran_at`,
     which count where the file does not say them.  Raises `InvalidError` for what describes a checkpoint, and for another file.
     """
     file = sources.json_mapping(data)
@@ -40,11 +41,15 @@ def read(data: bytes, asked: Asked) -> Part:
     said: dict[str, Any] = {"name": name, "cases": evaluated}
     raised = [_called(each) for each in results if _raised(each)]
     failed = any(each.get("success") is not True and not _raised(each) for each in results)
-    rows = [n for each in results if (n := _rows(each)) is not None]
-    if not evaluated or (rows and not any(rows)):
-        said["unread"] = "a run of no case: " + ("it looked at no row" if evaluated else "it has no expectation")
+    telling = [each for each in results if _values(each) is not None]
+    empty = [each for each in telling if not _values(each)]
+    blind = [_called(each) for each in empty if each.get("success") is True and not _raised(each)]
+    if not evaluated or (telling and len(empty) == len(telling)):
+        said["unread"] = "a run of no case: " + ("it looked at no value" if evaluated else "it has no expectation")
     elif raised:
         said["unread"] = f"did not end: raised in {sources.listed(raised)}"
+    elif blind:
+        said["unread"] = f"not whole: no value was looked at by {sources.listed(blind)}"
     if failed or "unread" not in said:
         said["passed"] = file["success"] is True and not failed
     if "unread" not in said:
@@ -80,7 +85,13 @@ def _tells_of_one(info: Any) -> bool:
     return any(_tells_of_one(each) for each in info.values())
 
 
-def _rows(result: dict[str, Any]) -> int | None:
-    """How many rows an expectation looked at, None where it does not say."""
-    count = sources.mapping_or_empty(result.get("result")).get("element_count")
-    return None if count is None else sources.count(count, "element_count")
+def _values(result: dict[str, Any]) -> int | None:
+    """How many values an expectation looked at, None where it does not say; nulls are passed over, where they are counted apart."""
+    found = sources.mapping_or_empty(result.get("result"))
+    if found.get("observed_value", 0) in (None, []):
+        return 0
+    if found.get("element_count") is None:
+        return None
+    missing = found.get("missing_count")
+    rows = sources.count(found["element_count"], "element_count")
+    return rows if missing is None else max(rows - sources.count(missing, "missing_count"), 0)

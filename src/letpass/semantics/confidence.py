@@ -1,6 +1,6 @@
 """Comparisons with confidence: when they are shown to hold, and when they are shown not to; else there are too few cases to tell.
 
-It is what `facts/estimates.py`, `facts/contrasts.py` and `facts/judges.py` say, with the same arithmetic in the same order.
+It is what `facts/estimates.py` and `facts/contrasts.py` say, with the same arithmetic in the same order.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from letpass.language.types import UNITS
 from letpass.semantics.around import Around, measure
 from letpass.semantics.champion import comparable
 from letpass.semantics.formula import TRUE, Compare, Formula, Written, conj, disj, given, no
-from letpass.semantics.intervals import FEWEST, End, Estimate
+from letpass.semantics.intervals import Estimate
+from letpass.semantics.judged import corrected
 from letpass.semantics.meaning import Meaning, conjunction, within
 from letpass.semantics.places import Element, Fellow, Place
 from letpass.semantics.tango import Tango
 from letpass.semantics.terms import Term, counterpart, limit, rescaled
-from letpass.semantics.values import Absolute, Apart, Greatest, Kind, Literal, Product, Quotient, Read, Root, Sum, Value
+from letpass.semantics.values import Absolute, Apart, Greatest, Kind, Literal, Product, Read, Root, Sum, Value
 
 ReadTerm = Callable[[typed.Term, Around], Term]
 SHARES = frozenset({"ratio", "number", "open"})
-LEAST = 0.1  # by how much a judge has to find right cases right more often than wrong ones
 
 
 def sure(node: typed.Comparison, around: Around, term: ReadTerm) -> Meaning:
@@ -73,50 +73,13 @@ def _bounded(node: typed.Comparison, of: _Side) -> Meaning:
     assert node.level is not None
     bound = limit(node.right, node.kind, of.term.unit)
     low, high = (
-        _corrected(of, node.z, lower=lower) if node.corrected else of.estimate.end(node.level, node.z, lower=lower)
+        corrected(of.estimate, node.z, lower=lower)
+        if node.corrected
+        else of.estimate.end(node.level, node.z, lower=lower)
         for lower in (True, False)
     )
     scales = [(end.largest, Absolute(end.value), Absolute(bound)) for end in (low, high)]
     return _told(node.operator, (low.value, scales[0]), (high.value, scales[1]), bound)
-
-
-def _corrected(of: _Side, z: float, *, lower: bool) -> End:
-    """An end of the interval of the share that people would find (Rogan and Gladen; Lang and Reiczigel)."""
-    estimate = of.estimate
-    right, agreed, wrong, refused = (
-        Read(of.place, f"judge.{name}", Kind.NUMBER) for name in ("right", "right_of_right", "wrong", "wrong_of_wrong")
-    )
-    one, two, square = Literal(1.0), Literal(2.0), Literal(z * z)
-    sharp = Quotient(Sum(agreed, one), Sum(right, two))
-    strict = Quotient(Sum(refused, one), Sum(wrong, two))
-    apart = Sum(Sum(sharp, strict), one, -1)
-    cases = Sum(estimate.samples, square)
-    seen = Quotient(Sum(estimate.successes, Literal(z * z / 2.0)), cases)
-    share = Quotient(Sum(Sum(seen, strict), one, -1), apart)
-    rest = Sum(one, share, -1)
-    of_right = Quotient(Product(sharp, Sum(one, sharp, -1)), Sum(right, two))
-    of_wrong = Quotient(Product(strict, Sum(one, strict, -1)), Sum(wrong, two))
-    moved = Product(Literal(2.0 * (z * z)), Sum(Product(share, of_right), Product(rest, of_wrong), -1))
-    spread = Sum(
-        Sum(Quotient(Product(seen, Sum(one, seen, -1)), cases), Product(Product(share, share), of_right)),
-        Product(Product(rest, rest), of_wrong),
-    )
-    half = Quotient(Product(Literal(z), Root(spread)), apart)
-    end = Sum(Sum(share, moved), half, -1 if lower else 1)
-    few = Literal(FEWEST)
-    tells = conj(
-        estimate.counts(),
-        Compare(right, ">=", few),
-        Compare(wrong, ">=", few),
-        Compare(apart, ">", Literal(LEAST)),
-    )
-    return End(given(Product(_share(end), estimate.hundred), tells), estimate.hundred)
-
-
-def _share(value: Value) -> Value:
-    """A value from 0 to 1; what is greater than 1 is the negative of what is less than -1."""
-    minus = Literal(-1.0)
-    return Product(minus, Greatest((minus, Product(minus, Greatest((Literal(0.0), value))))))
 
 
 # ---------------------------------------------------------------- against the champion
