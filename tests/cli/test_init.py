@@ -211,6 +211,46 @@ def test_a_policy_on_high_risk_that_is_left_out_is_told(empty: Path, call: Call)
     assert "note      records have a risk class, and the policy on high risk is left out with it" in out
 
 
+@pytest.mark.parametrize("folder", [".", "gate"])
+def test_one_command_brings_the_rules_on_people_in(empty: Path, call: Call, folder: str) -> None:
+    """It had said to delete what was written, and not what; the command that it names now is obeyed as it stands."""
+    record(empty / folder, 1, "risk: high\n")
+    code, out, _ = call("init", *([folder] if folder != "." else []))
+    assert code == 0
+    (note,) = [line for line in out.splitlines() if "once people.csv" in line]
+    write(empty / folder / "people.csv", "person,key,roles\nben@corp.example,,\n")
+    removing, beginning = note.split("`")[1].split(" && ")
+    for path in removing.removeprefix("rm ").split():
+        (empty / path).unlink()
+
+    code, out, _ = call(*beginning.split()[1:])
+
+    assert (code, "is left out" in out) == (0, False)
+    assert (empty / folder / "policies/promotion/high-risk.policy").is_file()
+    assert "risk-class" in (empty / folder / "policies/promotion/production.policy").read_text(encoding="utf-8")
+    assert "says something else" not in out
+
+
+def test_what_was_edited_is_not_to_be_removed(empty: Path, call: Call) -> None:
+    """The command would take away what somebody has written."""
+    record(empty, 1, "risk: high\n")
+    assert call("init")[0] == 0
+    path = empty / "policies/promotion/production.policy"
+    path.write_text(path.read_text(encoding="utf-8") + "# ours\n", encoding="utf-8")
+    path.with_name("production.cases.yaml").unlink()
+    assert "`rm " not in call("init")[1]
+
+
+def test_a_folder_without_records_says_so_and_what_to_do(empty: Path, call: Call) -> None:
+    """Nothing was said of records, and a check of none was next."""
+    out = call("init")[1]
+    assert "no record of a version yet: write one" in out
+    (empty / "other/models").mkdir(parents=True)
+    assert "holds no record yet: write one" in call("init", "other")[1]
+    record(empty / "full", 1)
+    assert "write one" not in call("init", "full")[1]
+
+
 def test_where_people_can_sign_the_rules_on_people_are_there(office: Path, call: Call, run_next: Next) -> None:
     """The whole policy, and that on high risk where records have a risk class."""
     shutil.rmtree(office / "policies")

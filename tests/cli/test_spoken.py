@@ -127,6 +127,19 @@ def test_every_command_of_a_page_is_taken_when_it_is_obeyed(ready: Path, call: C
         assert call(*shlex.split(command.replace("--key KEY", f"--key {OWN}"))[1:])[0] in {0, 1, 3}, command
 
 
+def test_the_next_step_of_a_check_as_of_a_time_is_as_of_that_time(ready: Path, call: Call) -> None:
+    """It left `--at` out, so that whoever obeyed it got another answer: what had run too long ago by then is not by now."""
+    policy = 'policy young: "Young"\n  on promotion to canary\nrequire settled: registered_at <= now - 2 days\n'
+    write(ready / "young.policy", policy)
+    words = "check fraud@4 --to canary -p young.policy --champion none --at 2020-01-01 -o text"
+    code, out, _ = call(*words.split())
+    assert code != 0
+    (told,) = [c for line in out.splitlines() if line.startswith("next:") for c in spoken.commands(line)]
+    assert told == words.removesuffix(" -o text").replace("check", "policy check", 1)
+    again, shown, _ = call(*shlex.split(told)[1:])
+    assert (again, shown.splitlines()[:3]) == (code, out.splitlines()[:3])
+
+
 # ---------------------------------------------------------------- next steps
 
 

@@ -363,6 +363,9 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
     ),
     ("GATE315", 'recall >= 0.9 attested by "ci"', "metrics: {recall: 1}\n", None),
     ("GATE316", "all data have version is recorded", "data: []\n", None),
+    ("GATE316", 'license like "*"', "license: ''\n", None),
+    ("GATE316", 'not (license like "GPL*")', "license: ' '\n", None),
+    ("GATE316", 'all data have name like "*"', "data: [{name: ''}]\n", None),
     ("GATE317", "artifact.digest is computed", "artifact: {digest: 'sha256:00'}\n", None),
     (
         "GATE319",

@@ -178,7 +178,7 @@ def test_the_best_of_more_tries_than_the_rule_is_for_is_refused() -> None:
     assert told(rule, ours | {"tries": 5}, theirs).truth is True
     found = told(rule, ours | {"tries": 6}, theirs)
     assert (found.truth, found.note) == (False, "6 candidates were measured, and the rule is for 5")
-    for said in ({}, {"tries": 2.5}):
+    for said in ({}, {"tries": 2.5}, {"tries": 0}):  # the one that was chosen was measured itself
         found = told(rule, ours | said, theirs)
         assert found.truth is None
         assert "m.tries" in why(found)

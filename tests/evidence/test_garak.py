@@ -33,6 +33,14 @@ def test_an_interval_without_a_level_is_none(level: Any) -> None:
     assert "interval" not in _read(attack(confidence=level))[NAME]
 
 
+@pytest.mark.parametrize("ends", [{"confidence_upper": 1.5}, {"confidence_lower": -0.2}, {"confidence_lower": 0.5}])
+def test_an_interval_that_is_of_no_share_cannot_be_read(ends: dict[str, float]) -> None:
+    """An end above 1 stood in the record as one below 0, and was compared; the counts do not stand in for what is spoiled."""
+    (piece,) = record("garak", made.lined(garak(attack(**ends)))).measures["metrics", NAME]
+    assert set(piece["interval"]["@bad"]) == {"low", "high"}
+    assert piece["successes"] == 37.0
+
+
 def test_older_reports_count_passed_of_total() -> None:
     """Without the counts that came later."""
     old = {k: attack(4, 5)[k] for k in ("entry_type", "probe", "detector", "passed")} | {"total": 5}

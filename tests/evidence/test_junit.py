@@ -50,6 +50,17 @@ def test_a_case_that_did_not_run_is_none(case: str) -> None:
     assert _read(_one(case)) == {"passed": False, "cases": 0}
 
 
+@pytest.mark.parametrize("element", ["failure", "error", "skipped", "flakyFailure"])
+@pytest.mark.parametrize("around", ["properties", "property", "attachments", "failures"])
+def test_a_failure_inside_what_tells_nothing_leaves_its_case_unread(element: str, around: str) -> None:
+    """A case whose failure a converter had put among its properties passed: what is below those was not looked at."""
+    found = _read(_one(f'{CASE}<testcase name="b"><{around}><{element}/></{around}></testcase>'))
+    assert "passed" not in found
+    assert found["unread"]
+    above = _read(_one(f"{CASE}<properties><property><{element}/></property></properties>"))
+    assert (above.get("passed"), above["unread"]) == (None, f"`{element.lower()}` stands inside another element of it")
+
+
 BROKEN = {
     "fixture": f"<error/>{CASE}",
     "namespace": '<testcase name="a"><failure xmlns="urn:x"/></testcase>',

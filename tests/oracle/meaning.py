@@ -208,7 +208,7 @@ class Meaning:
         piece = numbers.piece_of(self, term, scope, whole=True)
         said = None if piece is None or piece.torn else piece.said("tries")
         tries = None if piece is None else piece.value("tries")
-        return None if said is None or tries is None or not services <= said.services else tries <= most
+        return None if said is None or tries is None or tries < 1 or not services <= said.services else tries <= most
 
     def _contrast(
         self,
@@ -319,7 +319,7 @@ class Meaning:
             case c.In():
                 return (text in of.words) is not of.negated
             case c.Like():
-                return _glob(of.pattern).fullmatch(text) is not None
+                return None if text.isspace() or not text else _glob(of.pattern).fullmatch(text) is not None
         return DIGEST.fullmatch(text) is not None
 
     def _within(self, of: c.Within, scope: Scope, services: frozenset[str]) -> Truth:

@@ -211,7 +211,7 @@ class Records:
         if self.often(0.1):
             found["protocol"] = self.rng.choice(("sha256:p1", "sha256:p1", "sha256:p2", "", None))
         if self.often(0.5):
-            found["tries"] = self.rng.choice((1, 1, 2, 5, 6, 2.5))
+            found["tries"] = self.rng.choice((1, 1, 2, 5, 6, 2.5, 0))
         if self.often(0.3):
             found["split"] = self.text("split")
         if self.often(0.3):

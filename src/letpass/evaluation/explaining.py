@@ -58,6 +58,11 @@ def more(elements: tuple[Any, ...], node: typed.List) -> tuple[Reason, ...]:
     return (Reason(ReasonKind.UNREADABLE, text_of(node), f"there may be more: {elements.why}", step=RUN_ANEW),)
 
 
+def empty_text(about: str) -> Reason:
+    """Why nothing is known by a text without a letter in it."""
+    return Reason(ReasonKind.EMPTY, about, "is an empty text", predicate=True)
+
+
 def unread(about: str, field_: str, raw: Any) -> Reason:
     """Why a field of a run gives nothing."""
     if isinstance(raw, Unreadable):

@@ -11,7 +11,7 @@ from letpass.evaluation import plainly
 from letpass.evaluation.budget import too_large
 from letpass.evaluation.comparing import compare
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.explaining import decide, joined, more, once, text_of, unknown
+from letpass.evaluation.explaining import decide, empty_text, joined, more, once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, Judged
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import is_pinned
@@ -108,7 +108,10 @@ class Interpreter:
                     lambda v: (v in node.symbols) is not node.negated,
                 )
             case typed.Matches():
-                return decide(node, self.values.term(node.operand, levels, reader), lambda v: consists(v, node.parts))
+                found = self.values.term(node.operand, levels, reader)
+                if found.known and not found.value.strip():
+                    return unknown(node, (empty_text(text_of(node.operand)),), found.seen)
+                return decide(node, found, lambda v: consists(v, node.parts))
             case typed.Pinned():
                 return decide(node, self.values.term(node.operand, levels, reader), is_pinned)
             case typed.Fresh():

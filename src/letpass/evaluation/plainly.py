@@ -37,7 +37,9 @@ def truth(node: typed.Truth, levels: Levels, service: str | None, explained: Exp
             return truth(node.operand, levels, node.service, explained)
         case typed.Flag() | typed.Among() | typed.Matches() if _is_plain(node.operand):
             value = _value(node.operand, levels, service)
-            return None if value is None else _holds(node, value)
+            if value is None or (isinstance(node, typed.Matches) and not value.strip()):
+                return None
+            return _holds(node, value)
         case typed.Comparison() if _is_plain(node.left) and _is_bound(node):
             value = _value(node.left, levels, service)
             return None if value is None else _compare(node, value)

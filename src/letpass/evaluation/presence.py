@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from letpass.evaluation.explaining import empty_text, more, text_of, unknown, unread
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explaining import more, text_of, unknown, unread
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.meanings import exactly
 from letpass.evaluation.reading import At, Reader, Reading
@@ -135,7 +135,7 @@ class Presence:
                 seen += found.seen
                 why += found.why
                 if found.known and isinstance(found.value, str) and not found.value.strip():
-                    why.append(Reason(ReasonKind.EMPTY, text_of(operand), "is an empty text", predicate=True))
+                    why.append(empty_text(text_of(operand)))
         return Explanation(text_of(node), None if why else True, tuple(seen), tuple(why))
 
     def _section(self, node: typed.Section, reader: Reader) -> Iterator[Reason]:
@@ -164,7 +164,7 @@ class Presence:
             found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
             yield from found.why
             if found.known and isinstance(found.value, str) and not found.value.strip():
-                yield Reason(ReasonKind.EMPTY, f"{at.element['@']}.{node.field}", "is an empty text", predicate=True)
+                yield empty_text(f"{at.element['@']}.{node.field}")
 
 
 def _ended(run: Any, *, passed: bool) -> str:

@@ -15,12 +15,11 @@ BROKEN = frozenset({"failure", "error", "rerunfailure", "rerunerror"})
 FLAKY = frozenset({"flakyfailure", "flakyerror"})
 """Elements that tell of a failure that was gone when the case ran again."""
 AGAIN = FLAKY | {"rerunfailure", "rerunerror"}
-HARMLESS = frozenset(
-    {
-        *("properties", "property", "system-out", "system-err", "output", "stdout", "stderr"),
-        *("attachments", "attachment"),
-    }
-)
+ENDING = BROKEN | FLAKY | {"skipped"}
+"""Elements that tell how a case ended, where they stand directly in it."""
+PRINTED = frozenset({"system-out", "system-err", "output", "stdout", "stderr"})
+"""Elements that hold what a program has printed, in which anything may stand."""
+HARMLESS = PRINTED | {"properties", "property", "attachments", "attachment"}
 """Elements that say nothing of how it ended."""
 _KNOWN = HARMLESS | FLAKY
 _ENDINGS = ("status", "result", "outcome", "success")
@@ -81,7 +80,11 @@ class Case:
         elif element == "skipped":
             self.ending = max(self.ending, Ending.LEFT_OUT)
         elif element not in _KNOWN:
-            self.ending = max(self.ending, Ending.UNREAD)
-            self.why = self.why or f"it holds `{element[:40]}`"
+            self.doubt(f"it holds `{element[:40]}`")
         self.again += element in AGAIN
         self.flaky = self.flaky or element in FLAKY
+
+    def doubt(self, why: str) -> None:
+        """Something in it says that nobody can tell how it ended."""
+        self.ending = max(self.ending, Ending.UNREAD)
+        self.why = self.why or why

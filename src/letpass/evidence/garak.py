@@ -75,7 +75,7 @@ def _measure(line: dict[str, Any], once: dict[str, dict[str, Any]], asked: Asked
     return name, sources.measure(asked, name, safe / total, **fields)
 
 
-def _interval(line: dict[str, Any]) -> dict[str, float] | None:
+def _interval(line: dict[str, Any]) -> dict[str, float | str] | None:
     """The interval of the safe share, from that of the attack's success; its level is written as a text."""
     low, high = (sources.real(line.get(f"confidence_{end}")) for end in ("lower", "upper"))
     try:
@@ -84,6 +84,9 @@ def _interval(line: dict[str, Any]) -> dict[str, float] | None:
         return None
     if low is None or high is None or not 0 < level < 1:
         return None
+    if not 0 <= low <= high <= 1:
+        # no interval of a share: it is shown, cannot be read, and nothing stands in for it
+        return {"low": f"1 - {high:g}", "high": f"1 - {low:g}", "level": level}
     return {"low": 1 - high, "high": 1 - low, "level": level}
 
 

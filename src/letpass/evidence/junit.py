@@ -11,7 +11,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.evidence import markup, sources
-from letpass.evidence.cases import BROKEN, HARMLESS, Case
+from letpass.evidence.cases import BROKEN, ENDING, HARMLESS, PRINTED, Case
 from letpass.evidence.interface import Asked, Part
 from letpass.evidence.tallies import Inside, Suite, Tally
 
@@ -51,7 +51,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.suites: list[Suite] = []
-        self._open: list[Case | Suite | None] = []  # None: any other element
+        self._open: list[Case | Suite | str] = []  # of any other element its name
         self._within: list[tuple[int, Inside]] = []
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -66,15 +66,25 @@ class _Reading:
                 above.direct += 1
             else:
                 above.own.doubt(f"it holds `{name[:40]}`")
-        opened: Case | Suite | None = None
+        elif isinstance(above, str) and name in ENDING and PRINTED.isdisjoint(self._open):
+            self._misplaced(name)
+        opened: Case | Suite | str = name
         if name in _SUITES:
             opened = Suite(name, attributes, self._within[-1][0] if self._within else -1)
             self._within.append((len(self.suites), Inside()))
             self.suites.append(opened)
         else:
             self._suite.own.time(attributes.get("timestamp"))
-            opened = Case(attributes) if name == "testcase" else None
+            opened = Case(attributes) if name == "testcase" else name
         self._open.append(opened)
+
+    def _misplaced(self, name: str) -> None:
+        """What tells how a case ended stands in an element that tells nothing: of which case, or how it ended, nobody can say."""
+        around = next((o for o in reversed(self._open) if not isinstance(o, str)), None)
+        if isinstance(around, Case):
+            around.doubt(f"`{name}` stands inside another element of it")
+        elif isinstance(around, Suite):
+            around.own.doubt(f"`{name}` stands inside another element of it")
 
     @property
     def _suite(self) -> Suite:

@@ -55,7 +55,7 @@ def _undocumented(shape: Shape) -> dict[str, Any]:
         case Field():
             if shape.type.symbols:
                 return {"enum": list(shape.type.symbols)}
-            return dict(_KINDS[shape.type.kind])
+            return {**_KINDS[shape.type.kind], **({"minimum": shape.least} if shape.least else {})}
         case Group():
             return _mapping(shape.fields)
         case Listing():

@@ -61,7 +61,7 @@ _METRIC: dict[str, Shape] = {
     "data_digest": Field(_text, "digest of that data set"),
     "split": Field(_text, "which part of the data set"),
     "protocol": Field(_text, "digest of how it was measured: tool, task, prompts, shots, settings, judge"),
-    "tries": Field(_count, "how many candidates were measured before this one was chosen, itself counted"),
+    "tries": Field(_count, "how many candidates were measured before this one was chosen, itself counted", least=1),
     "measured_at": Field(_date, "when"),
     "source": Field(_text, "the run, script or service that measured it"),
     "slices": Listing(

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -83,6 +84,12 @@ def count(raw: Any) -> float | Unreadable:
     if isinstance(value, float) and not (value >= 0 and value.is_integer()):
         return Unreadable(written(raw), "not a count")
     return value
+
+
+def count_from(least: int, raw: Any) -> float | Unreadable:
+    """A whole number from `least`."""
+    value = count(raw)
+    return Unreadable(written(raw), f"less than {least}") if isinstance(value, float) and value < least else value
 
 
 def ratio(raw: Any) -> float | Unreadable:
@@ -187,6 +194,8 @@ def reader(field: Field) -> Callable[[Any], Value]:
     if field.type.symbols:
         symbols = frozenset(field.type.symbols)
         return lambda raw: symbol(symbols, raw)
+    if field.least:
+        return partial(count_from, field.least)
     return BY_KIND[field.type.kind]
 
 

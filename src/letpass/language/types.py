@@ -65,11 +65,12 @@ class Type(Frozen):
 
 
 class Field(Frozen):
-    """A scalar of the record."""
+    """A scalar of the record.  `least`: of a count, from where on it is readable."""
 
     type: Type
     doc: str = ""
     required: bool = False
+    least: int = 0
 
 
 class Group(Frozen):

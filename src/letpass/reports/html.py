@@ -213,7 +213,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "decision": decision.id,
         "now": moment(decision.now),
         "engine": decision.engine,
-        "again": report.again,
+        "again": "" if decision.as_of and report.then else report.again,  # which is the same then
         "then": report.then,
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from letpass.language.rules import Rule
 from letpass.semantics import people, presence, terms
 from letpass.semantics.around import Around
 from letpass.semantics.comparisons import Comparisons, flag
-from letpass.semantics.formula import Among, Compare, Known, Matches, Shape, Shaped, conj
+from letpass.semantics.formula import Among, Compare, Known, Matches, Shape, Shaped, conj, given
 from letpass.semantics.lists import Lists
 from letpass.semantics.meaning import UNKNOWN, Meaning, conjunction, disjunction, negation, positive
 from letpass.semantics.places import Itself
@@ -94,7 +94,8 @@ class Lowering:
                 found = Meaning(Among(value, words), Among(value, words, negated=True), complement=True)
                 return negation(found) if node.negated else found
             case typed.Matches():
-                return Meaning(Matches(value, node.parts), Matches(value, node.parts, negated=True), complement=True)
+                text = given(value, Shaped(value, Shape.FILLED))
+                return Meaning(Matches(text, node.parts), Matches(text, node.parts, negated=True), complement=True)
             case typed.Pinned():
                 digest, other = (Shaped(value, Shape.DIGEST, negated) for negated in (False, True))
                 return Meaning(digest, other, complement=True)

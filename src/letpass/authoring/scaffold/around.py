@@ -34,6 +34,11 @@ LIVE = ("prod", "live", "serving", "champion")
 MOST = 1000
 """Versions that are looked at; a registry may have more than anybody wants to wait for."""
 
+FIRST = (
+    "write one (`policy schema record` says what it may hold) and `policy register FILE`; "
+    "`policy init --from-champion MODEL` writes rules from its numbers"
+)
+"""What to do where there is no record."""
 TRIES = 3
 """Versions that are looked for by their names, until one is found; each may be a question to a server."""
 
@@ -75,6 +80,8 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
             said.append(f"MLflow is at `{found.name}` too; `registry` in policy.toml says which one counts")
         else:
             said.extend(found.said)
+            if not (folder / "models").is_dir():
+                said.append(f"no record of a version yet: {FIRST}")
         configuration, stage = _staged(configuration, records, said)
     else:
         where = configuration.path(configuration.registry)
@@ -135,7 +142,7 @@ def _models(configuration: Configuration, where: Path, said: list[str]) -> tuple
     records, faults = _versions(registry_of(configuration), said)
     name = disk.shown(configuration.registry)
     if not records and not faults:
-        said.append(f"`{name}` holds no record yet")
+        said.append(f"`{name}` holds no record yet: {FIRST}")
     elif records:
         said.append(
             f"{so_many(len(records), 'version')} of {so_many(len({r.text('model') for r in records}), 'model')} in `{name}`"

@@ -10,7 +10,7 @@ from pathlib import Path
 from letpass import disk
 from letpass.authoring.cases import judging, reading
 from letpass.authoring.scaffold import cases, champion, library, rule, settings, writing
-from letpass.authoring.scaffold.around import Around, reference
+from letpass.authoring.scaffold.around import PEOPLE, Around, reference
 from letpass.authoring.scaffold.writing import Plan
 from letpass.diagnostics import ScaffoldError, Source, so_many
 from letpass.facts.record import Record
@@ -52,10 +52,24 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
             said.append(f"the rule `{library.PEOPLE}` is left out, since nobody could sign")
             if around.models and around.risk:
                 said.append(
-                    "records have a risk class, and the policy on high risk is left out with it: write people.csv, delete "
-                    "what was written, and `policy init` anew"
+                    "records have a risk class, and the policy on high risk is left out with it"
+                    + _with_people(folder, stage, texts, {n: p for n in texts if (p := target / n) not in plan.other})
                 )
     return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, around.candidate, stage))
+
+
+def _with_people(folder: Path, stage: str, written: library.Texts, paths: dict[str, Path]) -> str:
+    """The command that brings the rules on people in once they are listed; nothing where somebody edited what it replaces.
+
+    written: the texts of the library without them · paths: of those that stand there so.
+    """
+    then = library.first(stage, people=True, risk=True)
+    apart = [name for name, text in written.items() if then.get(name, text) != text]
+    if not set(apart) <= paths.keys():
+        return ""
+    where = "" if folder == Path() else f" {shlex.quote(str(folder))}"
+    files = " ".join(shlex.quote(disk.shown(paths[name])) for name in apart)
+    return f"; once {PEOPLE} lists who can sign, `rm {files} && policy init{where}` brings both in"
 
 
 def from_champion(

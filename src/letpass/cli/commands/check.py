@@ -222,31 +222,37 @@ def _brought(
     return tuple(f"./{p}" if "@" in str(p) and str(p)[:1] not in "./" else str(p) for p in found.records), found.refused
 
 
-_LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}
+_SHOWING = {"-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}
+"""Options that say where an answer goes, and how many words stand behind each; every other one decides it."""
 
 
 def again(words: list[str]) -> str:
-    """The command to run again: as given, but at its own time and with its report on the screen; none where standard
+    """The command to run again: as given, also as of the same time, with its report on the screen; none where standard
     input was read."""
     if not words or "-" in words:
         return ""
+    kept = _without(words, _SHOWING)
+    return shlex.join(["policy", *[word for word in kept if word.startswith("--") or not word.startswith("-o")]])
+
+
+def _without(words: list[str], options: dict[str, int]) -> list[str]:
+    """The words of a command without some of its options."""
     kept: list[str] = []
     left = iter(words)
     for word in left:
         name, joined, _ = word.partition("=")
-        if name in _LEFT_OUT:
-            if _LEFT_OUT[name] and not joined:
-                next(left, None)
-        elif not (word.startswith("-o") and not word.startswith("--")):
+        if name not in options:
             kept.append(word)
-    return shlex.join(["policy", *kept])
+        elif options[name] and not joined:
+            next(left, None)
+    return kept
 
 
 def as_of_then(words: list[str]) -> str:
     """The command that judges as of the time behind it; none for a command that takes no time, since it moves or records."""
     if words[:1] != ["check"]:
         return ""
-    command = again([word for word in words if word != "--log"])
+    command = again(_without(words, {"--log": 0, "--at": 1}))
     return f"{command} --at" if command else ""
 
 
