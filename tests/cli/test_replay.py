@@ -157,7 +157,7 @@ def test_a_page_of_a_stored_decision_is_the_one_that_was_made_then(
         assert call("replay", str(tmp_path / "d.json"), "-o", f"html={tmp_path / 'again.html'}")[0] == 0
 
         then, again = [(tmp_path / name).read_text(encoding="utf-8") for name in ("then.html", "again.html")]
-        assert len(OF_THE_RUN.findall(then)) == (3 if len(models[0]) > len(ARRESTS) else 15)
+        assert len(OF_THE_RUN.findall(then)) == (2 if len(models[0]) > len(ARRESTS) else 10)
         assert OF_THE_RUN.sub("", then) == again
 
 

@@ -141,9 +141,8 @@ class Making:
             return self.random.choice(("true", "false"))
         if kind == "date":
             return self.random.choice(('"2026-11-20"', '"2026-11-20T10:00:00Z"', '"2026-11-20T10:00:00.125+02:00"'))
-        return self.random.choice(
-            {"ratio": ("0", "1", "0.93", "1e-3"), "count": ("0", "17", "3.0", "1e3")}.get(kind, NUMBERS)
-        )
+        counts = (*(() if shape.least else ("0",)), "17", "3.0", "1e3")
+        return self.random.choice({"ratio": ("0", "1", "0.93", "1e-3"), "count": counts}.get(kind, NUMBERS))
 
     def _text(self) -> str:
         word = self.random.choice(TEXTS if self.random.random() < 0.99 else (" : ", ":memory:", '":', ""))
@@ -319,6 +318,17 @@ TWICE = (
     ', "tags": {"team": "risk", "team": "other"}',
     ', "observations": {"latency": {"value": 1, "interval": {"low": 0, "low": 1, "high": 2}}}',
 )
+
+
+@pytest.mark.parametrize("written", ["0", "0.0", "-1", "1"])
+def test_a_count_that_begins_at_one_is_left_to_the_readers_that_tell_why(written: str) -> None:
+    """The metric that was chosen is one of its tries; in one pass none had been a count."""
+    text = "{" + BEGIN + f', "metrics": {{"auc": {{"value": 0.9, "tries": {written}}}}}}}'
+    assert holds(text) == ({"json", "orjson"} if written == "1" else set())
+    slow = slowly(text)
+    assert slow is not None
+    (piece,) = slow.measures["metrics", "auc"]
+    assert (piece.get("tries") == 1.0) is (written == "1")
 
 
 @pytest.mark.parametrize("more", WELL)

@@ -68,7 +68,7 @@ def _element(shapes: Mapping[str, Shape], names: dict[str, Any]) -> list[str]:
         word = "elif"
         if isinstance(shape, Field):
             names[f"read{at}"] = checked(v.reader(shape))
-            taken = _TAKEN.get(shape.type.kind, "x = {read}(x)")
+            taken = "x = {read}(x)" if shape.least else _TAKEN.get(shape.type.kind, "x = {read}(x)")
             lines.append("        " + taken.format(read=f"read{at}", words=shape.type.symbols))
         else:
             assert isinstance(shape, Listing | Group)
