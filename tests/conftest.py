@@ -9,7 +9,7 @@ import pytest
 
 from tests.warm import measured
 
-measured.begin()
+counted = measured.begin()
 
 OWN = ("LETPASS_REQUIRE_REAL", "LETPASS_SHARED", measured.NAME)
 BUFFERS = ("PYTHONUNBUFFERED",)  # under which what is printed would come in another order than users get it
@@ -29,6 +29,12 @@ def _own() -> Iterator[None]:
         for name in OWN + BUFFERS:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Write what was counted, while the process is still waited for."""
+    counted()
 
 
 @pytest.hookimpl(wrapper=True)

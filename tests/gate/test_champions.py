@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -152,6 +153,29 @@ def test_a_revoked_version_is_no_champion_and_the_one_before_counts(models: Path
     assert champion(call, "m@3")[0] == 1  # it stands against every move
     assert call("retire", "m@3", "--reason", "it was revoked")[0] == 0
     assert call("promote", "m@1", "--to", "production")[0] == 0
+
+
+def test_a_version_that_the_owners_revoked_is_no_champion_until_they_lift_it(office: Path, call: Call) -> None:
+    """With a trust file as many of them sign both as their role needs; nobody else's word takes a champion away."""
+    rule = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.5\n'
+    write(office / "policies/gate.policy", rule)
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+    for version in (3, 4):
+        assert call("promote", f"fraud@{version}", "--to", "production")[0] == 0
+    write(office / "models/fraud/9.yaml", (office / "models/fraud/4.yaml").read_text().replace("'4'", "'9'"))
+
+    other = (office / "models/fraud/3.yaml").read_text().replace("'3'", "'8'")
+    write(office / "models/fraud/8.yaml", re.sub("sha256:[0-9a-f]{64}", f"sha256:{'8' * 64}", other))
+
+    def known() -> object:
+        return champion(call, "fraud@8")[1].get("version")
+
+    assert known() == "4"
+    assert call("revoke", "fraud@4", "--reason", "leaked labels", "--key", OWN, "--log")[0] == 0
+    assert known() == "3"
+    assert call("check", "fraud@9", "--to", "production")[0] == 1
+    assert call("lift", "fraud@4", "--reason", "another data set was meant", "--key", OWN, "--log")[0] == 0
+    assert known() == "4"
 
 
 def test_a_revocation_that_is_lifted_is_as_if_it_had_not_been_said(models: Path, call: Call) -> None:

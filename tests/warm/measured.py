@@ -10,6 +10,7 @@ import atexit
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 NAME = "LETPASS_COVERAGE"
@@ -20,10 +21,13 @@ ROOMS = ("language", "semantics", "evaluation", "trust", "ledger", "gate")
 FLOOR = 97.0
 
 
-def begin() -> None:
-    """Count from here to the end of this process, and of each that is forked from it and ends as Python does."""
+def begin() -> Callable[[], None]:
+    """Count from here to the end of this process, and of each that is forked from it and ends as Python does.
+
+    What is returned ends it before: whoever started a worker of the tests waits for its last word, and not for its end.
+    """
     if not FOLDER:
-        return
+        return lambda: None
     from coverage import Coverage
 
     counting = Coverage(f"{FOLDER}/counts", data_suffix=True, config_file=str(ROOT / "pyproject.toml"))
@@ -34,6 +38,7 @@ def begin() -> None:
         counting.save()
 
     atexit.register(end)
+    return end
 
 
 def report(folder: str) -> int:
