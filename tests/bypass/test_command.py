@@ -101,7 +101,7 @@ def test_one_alias_of_two_stages_means_neither(project: Path, call: Call) -> Non
 
     code, _, err = call("promote", "fraud@2", "--to", "champion")
 
-    assert (code, "`champion` means both `lab` and `production`" in err) == (2, True)
+    assert (code, "`champion` means both `production` and `lab`" in err) == (2, True)
     assert not (project / "models/fraud/state.yaml").exists()
 
 

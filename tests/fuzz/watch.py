@@ -145,7 +145,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event == "open":
         path, _, flags = arguments
-        if isinstance(flags, int) and flags & _WRITES and "__pycache__" not in str(path):
+        # a number is a file that was opened by its name before
+        named = not isinstance(path, int) and "__pycache__" not in str(path)
+        if isinstance(flags, int) and flags & _WRITES and named:
             _touched.append(f"the file {path}")
     elif event in _TOUCHES:
         _touched.append(f"{event} {arguments}"[:200])
