@@ -78,7 +78,7 @@ def program(folder: Path, *arguments: str, loaded: bool = False) -> tuple[int, s
     `loaded`: before anything was brought to the folder, so that nothing of it can be loaded.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    source = Path(commits.__file__).parents[1]
+    source = Path(commits.__file__).parents[2]
     done = subprocess.run(
         [*(warm.command() if loaded else [Path(sys.executable).parent / "policy"]), *arguments], cwd=folder, capture_output=True, text=True, check=False,
         env={**kept, "PYTHONPATH": str(source), "HOME": str(folder)},
@@ -112,7 +112,7 @@ def test_a_change_brings_nothing_that_decides(main: Path, what: str) -> None:
 def opened(folder: Path, *arguments: str, **environment: str) -> tuple[int, set[str]]:
     """The code of a command, and which files of its working directory Python opened for it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    source, seen = Path(commits.__file__).parents[1], folder.parent / "seen"
+    source, seen = Path(commits.__file__).parents[2], folder.parent / "seen"
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("watched.py"), seen, *arguments], cwd=folder, capture_output=True, text=True,
         check=False, env={**kept, "PYTHONPATH": str(source), "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
